@@ -1,0 +1,217 @@
+package roomstore
+
+import (
+	"cmp"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"webrtc-room/pkg/tcb"
+)
+
+// A decision says what a record is to become: another record, one without
+// members for none at all, or nil for what it is already. cur is nil when there
+// is no record. unsure means that a write of this change was lost and that cur
+// doesn't tell whether it was applied; then only nil is acted on.
+type decision func(cur *record, unsure bool) (next *record, err error)
+
+// Where a change starts: with a look at the record, or with the guess that there
+// is none, which saves the look where it is right.
+const (
+	readFirst    = false
+	assumeAbsent = true
+)
+
+// change brings the record of a room from what it is to what decide makes of it,
+// in one atomic step, and returns what it then is: nil when there is none. made
+// tells whether the room was made by this change. The package comment has the
+// argument; attempt keeps the books.
+func (s *Store) change(ctx context.Context, id RoomID, absent bool, decide decision) (r *record, made bool, err error) {
+	var a attempt
+	var last error // of the database, if it is why there is another try
+	for try := 0; ; try++ {
+		if try > 0 {
+			if err := s.pause(ctx, try); err != nil {
+				return nil, false, a.failed(fmt.Errorf("%w (%w)", err, cmp.Or(last, context.Cause(ctx))))
+			}
+		}
+		var cur *record
+		if try > 0 || !absent {
+			if cur, err = s.read(ctx, id); err != nil {
+				return nil, false, a.failed(err)
+			}
+		}
+		if a.applied(cur) {
+			if a.fence(cur).After(cur.fenced()) {
+				return nil, false, a.failed(nil)
+			}
+			return cur, a.made(cur), nil
+		}
+
+		unsure := a.unsure(cur)
+		next, err := decide(cur, unsure)
+		switch {
+		case next == nil && err == nil && !a.fence(cur).After(cur.fenced()):
+			return cur, a.made(cur), nil
+		case unsure || next == nil && a.fence(cur).After(cur.fenced()):
+			return nil, false, a.failed(err)
+		case err != nil:
+			return nil, false, err
+		}
+
+		if next.revision, err = newRevision(s.random); err != nil {
+			return nil, false, a.failed(err)
+		}
+		if !cur.live() {
+			next.birth = next.revision
+		}
+		next.fence = latest(cur.fenced(), a.fence(cur))
+		done, err := s.write(ctx, cur, next)
+		last = err
+		switch {
+		case done && len(next.seats) == 0:
+			return nil, false, nil
+		case done:
+			return next, next.birth == next.revision, nil
+		case err == nil:
+			// Somebody was faster.
+			a.wrote(next)
+		case tcb.MaybeApplied(err):
+			a.lost(cur, next)
+		case !errors.Is(err, tcb.ErrThrottled) && !errors.Is(err, tcb.ErrConflict):
+			// It certainly changed nothing, and it would be no use to send it again.
+			return nil, false, a.failed(err)
+		}
+	}
+}
+
+// write makes cur into next if it still is cur, and reports whether it did.
+func (s *Store) write(ctx context.Context, cur, next *record) (done bool, err error) {
+	var n int
+	switch {
+	case cur == nil:
+		_, err = s.rooms.Insert(ctx, next.document())
+		if errors.Is(err, tcb.ErrCollectionNotExist) {
+			if err = s.rooms.Create(ctx); err == nil || errors.Is(err, tcb.ErrCollectionExists) {
+				_, err = s.rooms.Insert(ctx, next.document())
+			}
+		}
+		if errors.Is(err, tcb.ErrDuplicate) {
+			return false, nil
+		}
+		return err == nil, err
+	case len(next.seats) == 0 && !s.now().Before(next.fence):
+		n, err = s.rooms.Remove(ctx, cur.guard())
+	default:
+		n, err = s.rooms.Update(ctx, cur.guard(), tcb.M{"$set": next.fields()})
+	}
+	if errors.Is(err, tcb.ErrCollectionNotExist) {
+		return false, nil // somebody dropped it, and the record with it
+	}
+	return err == nil && n > 0, err
+}
+
+// read returns the record of a room, nil if there is none.
+func (s *Store) read(ctx context.Context, id RoomID) (*record, error) {
+	m, err := s.rooms.Get(ctx, string(id))
+	if errors.Is(err, tcb.ErrNotFound) || errors.Is(err, tcb.ErrCollectionNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.parse(m)
+}
+
+// pause waits a little longer each time, by a random share so that those who
+// were in each other's way don't meet again.
+func (s *Store) pause(ctx context.Context, try int) error {
+	var b [4]byte
+	if _, err := io.ReadFull(s.random, b[:]); err != nil {
+		return err
+	}
+	longest := min(time.Millisecond<<min(try, 10), 100*time.Millisecond)
+	wait := time.Duration(binary.LittleEndian.Uint32(b[:])) * longest >> 32
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ErrBusy
+	}
+}
+
+// An attempt keeps book of the writes of one change that did not succeed for
+// certain.
+type attempt struct {
+	revisions []any     // of every write that was sent
+	inserts   []*record // that may still arrive
+	guarded   bool      // a guarded write was lost …
+	guard     any       // … which applies only to this revision
+	removal   bool      // … and which removes the record
+}
+
+func (a *attempt) wrote(next *record) { a.revisions = append(a.revisions, next.revision) }
+
+func (a *attempt) lost(cur, next *record) {
+	a.wrote(next)
+	if cur == nil {
+		a.inserts = append(a.inserts, next)
+		return
+	}
+	a.guarded, a.guard = true, cur.revision
+	a.removal = a.removal || len(next.seats) == 0
+}
+
+// applied reports whether cur shows a write of this change to have been applied.
+func (a *attempt) applied(cur *record) bool {
+	if cur == nil {
+		return a.removal
+	}
+	return slices.Contains(a.revisions, cur.revision) || a.made(cur)
+}
+
+// made reports whether cur is a room that this change made.
+func (a *attempt) made(cur *record) bool {
+	return cur != nil && slices.Contains(a.revisions, cur.birth)
+}
+
+// unsure reports whether a guarded write was lost and can't be told from cur:
+// somebody has changed the record since, after it or instead of it.
+func (a *attempt) unsure(cur *record) bool {
+	return a.guarded && (cur == nil || cur.revision != a.guard)
+}
+
+// fence returns until when an insert of this change may still arrive, other than
+// the one that made cur.
+func (a *attempt) fence(cur *record) (until time.Time) {
+	for _, insert := range a.inserts {
+		if cur == nil || cur.birth != insert.revision {
+			until = latest(until, insert.createTime.Add(fenceFor))
+		}
+	}
+	return until
+}
+
+// failed is the error of a change that can't go on because of err.
+func (a *attempt) failed(err error) error {
+	switch {
+	case len(a.inserts) == 0 && !a.guarded:
+		return err
+	case err == nil:
+		return ErrOutcomeUnknown
+	}
+	return fmt.Errorf("%w (%w)", ErrOutcomeUnknown, err)
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
