@@ -1,0 +1,111 @@
+// Package roomapi is what the functions have in common on the wire: the fields
+// of their events as rooms and users, and rooms as their replies show them.
+package roomapi
+
+import (
+	"time"
+
+	"webrtc-room/pkg/roomstore"
+	"webrtc-room/pkg/scf"
+	"webrtc-room/pkg/tcb"
+)
+
+// Collection is the name of the collection that the rooms are in.
+const Collection = "webrtcRooms"
+
+// OpenStore returns the rooms of the environment that the function runs in.
+func OpenStore(settings scf.Settings) (*roomstore.Store, error) {
+	seats, err := settings.Int("ROOM_MAX_MEMBERS", roomstore.DefaultMaxMembers, 1, 1000)
+	if err != nil {
+		return nil, err
+	}
+	ttl, err := settings.Int("MEMBER_TTL_SECONDS", int(roomstore.DefaultMemberTTL/time.Second), 10, 30*86400)
+	if err != nil {
+		return nil, err
+	}
+	app, err := tcb.Init(&tcb.Config{})
+	if err != nil {
+		return nil, err
+	}
+	return roomstore.New(app.Database().Collection(Collection), roomstore.Options{
+		MaxMembers: seats,
+		MemberTTL:  time.Duration(ttl) * time.Second,
+	}), nil
+}
+
+// User returns whom the call is about; see scf.Call.User.
+func User(call *scf.Call) (roomstore.UserID, error) {
+	user, err := call.User()
+	if err != nil {
+		return "", err
+	}
+	return roomstore.ParseUserID(user)
+}
+
+// RoomID returns the room that the event names, "" when it names none.
+func RoomID(call *scf.Call) (roomstore.RoomID, error) {
+	text, err := call.Event.Text("roomID", "BAD_ROOM_ID")
+	if err != nil || text == "" {
+		return "", err
+	}
+	id, err := roomstore.ParseRoomID(text)
+	call.Room = string(id)
+	return id, err
+}
+
+// RequiredRoomID is RoomID for calls that make no sense without one.
+func RequiredRoomID(call *scf.Call) (roomstore.RoomID, error) {
+	id, err := RoomID(call)
+	if err == nil && id == "" {
+		err = scf.Refuse("MISSING_PARAM", "")
+	}
+	return id, err
+}
+
+// Entry returns the wish of {userID?, roomID?, roomName?} to be in a room.
+// Clients in the wild send a number for the room's name, too.
+func Entry(call *scf.Call) (e roomstore.Entry, err error) {
+	if e.User, err = User(call); err != nil {
+		return e, err
+	}
+	if e.Room, err = RoomID(call); err != nil {
+		return e, err
+	}
+	e.Name, err = call.Event.Text("roomName", "BAD_ROOM_NAME")
+	return e, err
+}
+
+// A Room is a room in a reply.
+type Room struct {
+	DocumentID    string             `json:"_id,omitempty"`
+	Creator       roomstore.UserID   `json:"creator"`
+	RoomID        roomstore.RoomID   `json:"roomID"`
+	RoomName      string             `json:"roomName"`
+	Members       []roomstore.UserID `json:"members"`
+	CreateTime    scf.Date           `json:"createTime"`
+	PrivateMapKey *string            `json:"privateMapKey,omitempty"`
+}
+
+// Made shows a room to the user who just made it. The JavaScript demo had no
+// _id to show there, and clients may go by it.
+func Made(r roomstore.Room) Room {
+	return Room{
+		Creator:       r.Creator,
+		RoomID:        r.ID,
+		RoomName:      r.Name,
+		Members:       append([]roomstore.UserID{}, r.Members...), // [] rather than null
+		CreateTime:    scf.Date(r.CreateTime),
+		PrivateMapKey: &r.PrivateMapKey,
+	}
+}
+
+// Found shows a room that is in the database. The privateMapKey in it is its
+// creator's, and nobody else sees it.
+func Found(r roomstore.Room, viewer roomstore.UserID) Room {
+	room := Made(r)
+	room.DocumentID = string(r.ID)
+	if viewer != r.Creator || viewer == "" {
+		room.PrivateMapKey = nil
+	}
+	return room
+}

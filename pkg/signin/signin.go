@@ -1,0 +1,124 @@
+// Package signin signs a user in to TRTC: it makes the reply of webrtc-sig-api,
+// which webrtc-enter-room answers with as well, from the settings of the
+// function and the signatures of package sig.
+//
+// An app made since July 2019 signs with its SDKSecretKey, an older one with the
+// private key that its owner downloaded. New takes whichever is configured and
+// says what to set where when that isn't exactly one.
+package signin
+
+import (
+	"errors"
+	"strconv"
+	"time"
+
+	"webrtc-room/pkg/roomstore"
+	"webrtc-room/pkg/scf"
+	"webrtc-room/pkg/sig"
+)
+
+// A Reply is what a client needs to get into TRTC, and into a room of it.
+type Reply struct {
+	UserID        roomstore.UserID `json:"userID"`
+	SDKAppID      uint32           `json:"sdkAppID"`
+	AccountType   string           `json:"accountType"`
+	RoomID        roomstore.RoomID `json:"roomID,omitempty"`
+	PrivateMapKey string           `json:"privateMapKey,omitempty"`
+	UserSig       string           `json:"userSig"`
+	Expire        int64            `json:"expire"`   // seconds that the signatures hold
+	ExpireAt      int64            `json:"expireAt"` // Unix seconds when they end
+}
+
+// An Issuer signs for one app.
+type Issuer struct {
+	signer      *sig.Signer
+	appID       uint32
+	accountType string
+	lifetime    time.Duration
+	now         func() time.Time
+}
+
+// ErrNoKey is New's error where no signing key is configured at all.
+var ErrNoKey = errors.New("no signing key")
+
+const (
+	defaultLifetime = 7200             // seconds
+	maxLifetime     = 50 * 365 * 86400 // seconds; TRTC's limit is fifty years
+)
+
+// New returns the issuer that the settings describe. An error is a
+// *scf.SettingError that names the variable, or wraps ErrNoKey.
+func New(settings scf.Settings) (*Issuer, error) {
+	key, err := loadKey(settings)
+	if err != nil {
+		return nil, err
+	}
+	appID, err := strconv.ParseUint(settings("TRTC_SDK_APP_ID"), 10, 32)
+	if err != nil || appID == 0 {
+		return nil, &scf.SettingError{Name: "TRTC_SDK_APP_ID", Problem: "必须是 TRTC 控制台「应用管理」里的 SDKAppID（纯数字）; it must be the SDKAppID, a number, from the TRTC console"}
+	}
+	lifetime, err := settings.Int("SIG_EXPIRE_SECONDS", defaultLifetime, 1, maxLifetime)
+	if err != nil {
+		return nil, err
+	}
+	i := &Issuer{
+		appID:       uint32(appID),
+		accountType: settings("TRTC_ACCOUNT_TYPE"),
+		lifetime:    time.Duration(lifetime) * time.Second,
+		now:         time.Now,
+	}
+	if i.accountType == "" {
+		i.accountType = "0"
+	}
+	i.signer, err = sig.NewSigner(i.appID, key, i.accountType)
+	return i, err
+}
+
+// CheckApp refuses a call that names another app than the configured one. The
+// JavaScript demo signed for whatever app the client named.
+func (i *Issuer) CheckApp(event scf.Event) error {
+	for field, configured := range map[string]string{
+		"sdkAppID":    strconv.FormatUint(uint64(i.appID), 10),
+		"accountType": i.accountType,
+	} {
+		named, err := event.Text(field, "BAD_PARAM")
+		if err != nil {
+			return err
+		}
+		if named != "" && named != configured {
+			return scf.Refuse("NOT_ALLOWED", "请求失败，"+field+" 与云函数的配置不一致")
+		}
+	}
+	return nil
+}
+
+// SignIn signs the user in, and for the room unless it is "". Whether the user
+// may be in that room is the caller's to know.
+func (i *Issuer) SignIn(user roomstore.UserID, room roomstore.RoomID) (Reply, error) {
+	now := i.now()
+	r := Reply{
+		UserID:      user,
+		SDKAppID:    i.appID,
+		AccountType: i.accountType,
+		RoomID:      room,
+		Expire:      int64(i.lifetime / time.Second),
+		ExpireAt:    now.Add(i.lifetime).Unix(),
+	}
+	var err error
+	if r.UserSig, err = i.signer.UserSig(string(user), now, i.lifetime); err != nil {
+		return Reply{}, err
+	}
+	if room != "" {
+		r.PrivateMapKey, err = i.roomKey(user, room, now)
+	}
+	return r, err
+}
+
+// KeyOf returns what signs privateMapKeys for the user; see roomstore.Entry.
+func (i *Issuer) KeyOf(user roomstore.UserID) func(roomstore.RoomID) (string, error) {
+	return func(room roomstore.RoomID) (string, error) { return i.roomKey(user, room, i.now()) }
+}
+
+func (i *Issuer) roomKey(user roomstore.UserID, room roomstore.RoomID, now time.Time) (string, error) {
+	return i.signer.PrivateMapKey(string(user), sig.RoomNumber(room.Number()), sig.PrivilegeAll, now, i.lifetime)
+}
