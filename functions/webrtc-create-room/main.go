@@ -1,0 +1,25 @@
+// Command webrtc-create-room makes a room, with the caller in it, under an id
+// that nobody else has.
+package main
+
+import (
+	"errors"
+
+	"webrtc-room/pkg/roomapi"
+	"webrtc-room/pkg/scf"
+	"webrtc-room/pkg/signin"
+)
+
+func main() { scf.Start("webrtc-create-room", open) }
+
+func open(settings scf.Settings) (scf.Handler, error) {
+	issuer, err := signin.New(settings)
+	if err != nil && !errors.Is(err, signin.ErrNoKey) {
+		return nil, err
+	}
+	rooms, err := roomapi.OpenStore(settings)
+	if err != nil {
+		return nil, err
+	}
+	return handler{rooms: rooms, issuer: issuer}.create, nil
+}

@@ -1,0 +1,23 @@
+// Command webrtc-enter-room lets the caller into a room, which is made if it
+// isn't there, and signs the caller in to it.
+package main
+
+import (
+	"webrtc-room/pkg/roomapi"
+	"webrtc-room/pkg/scf"
+	"webrtc-room/pkg/signin"
+)
+
+func main() { scf.Start("webrtc-enter-room", open) }
+
+func open(settings scf.Settings) (scf.Handler, error) {
+	issuer, err := signin.New(settings)
+	if err != nil {
+		return nil, err
+	}
+	rooms, err := roomapi.OpenStore(settings)
+	if err != nil {
+		return nil, err
+	}
+	return handler{rooms: rooms, issuer: issuer}.enter, nil
+}

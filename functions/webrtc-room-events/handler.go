@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+
+	"webrtc-room/pkg/roomstore"
+	"webrtc-room/pkg/scf"
+	"webrtc-room/pkg/trtcevent"
+)
+
+type handler struct {
+	rooms *roomstore.Store
+	key   string
+}
+
+// accepted is the answer that TRTC's documentation suggests. Anything but status
+// 200 makes TRTC report the event again.
+type accepted struct {
+	Code int `json:"code"`
+}
+
+// report takes one event. Events come late, twice and out of order; the time at
+// which they happened decides what they still say about a seat.
+func (h handler) report(ctx context.Context, call *scf.Call) (any, error) {
+	if err := trtcevent.Verify(h.key, call.Request.Body, call.Request.Header("Sign")); err != nil {
+		return nil, scf.Refuse("BAD_SIGNATURE", "")
+	}
+	event, err := trtcevent.Parse(call.Request.Body)
+	if err != nil {
+		return nil, scf.Refuse("BAD_EVENT", "")
+	}
+	room, err := roomstore.ParseRoomID(event.Room)
+	if err != nil || event.Reason == trtcevent.CrossRoom {
+		return accepted{}, nil // nobody is in a room of ours by that
+	}
+	call.Room = string(room)
+	switch user := roomstore.UserID(event.User); event.Type {
+	case trtcevent.Entered:
+		err = h.rooms.Renew(ctx, room, user, event.At)
+	case trtcevent.Left:
+		if user != "" {
+			_, err = h.rooms.Vacate(ctx, room, user, event.At)
+		}
+	case trtcevent.Dismissed:
+		_, err = h.rooms.Vacate(ctx, room, "", event.At)
+	}
+	return accepted{}, err
+}

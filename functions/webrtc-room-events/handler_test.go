@@ -1,0 +1,152 @@
+package main
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"webrtc-room/pkg/roomstore"
+	"webrtc-room/pkg/scf/scftest"
+)
+
+const key = "Callback0Key1"
+
+// A post is what TRTC sends.
+type post struct {
+	body, sign string
+	base64     bool
+}
+
+func signed(body string) post {
+	mac := hmac.New(sha256.New, []byte(key))
+	mac.Write([]byte(body))
+	return post{body: body, sign: base64.StdEncoding.EncodeToString(mac.Sum(nil))}
+}
+
+// event is the event of the platform's HTTP trigger.
+func (p post) event() string {
+	event := map[string]any{"httpMethod": "POST", "path": "/", "headers": map[string]string{"sign": p.sign, "SdkAppId": "1400000001"}, "body": p.body}
+	if p.base64 {
+		event["body"], event["isBase64Encoded"] = base64.StdEncoding.EncodeToString([]byte(p.body)), true
+	}
+	text, err := json.Marshal(event)
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
+
+func happened(kind, room, user string, reason int, at time.Time) string {
+	return fmt.Sprintf(`{"EventGroupId":1,"EventType":%s,"CallbackTs":1,"EventInfo":{"RoomId":%s,"EventTs":%d,"EventMsTs":%d,"UserId":%q,"Role":20,"Reason":%d,"New":{}}}`,
+		kind, room, at.Unix(), at.UnixMilli(), user, reason)
+}
+
+func TestEvents(t *testing.T) {
+	const entered, left, dismissed = "103", "104", "102"
+	soon := time.Now().Add(time.Minute) // after everybody has entered
+	early := time.Now().Add(-time.Minute)
+	both := []roomstore.UserID{"alice", "bob"}
+	for _, tt := range []struct {
+		name string
+		body string
+		want []roomstore.UserID
+	}{
+		{"left", happened(left, `9527`, "alice", 1, soon), both[1:]},
+		{"timed out", happened(left, `9527`, "alice", 2, soon), both[1:]},
+		{"removed", happened(left, `9527`, "alice", 3, soon), both[1:]},
+		{"killed", happened(left, `9527`, "alice", 5, soon), both[1:]},
+		{"left, room as a string", happened(left, `"9527"`, "bob", 1, soon), both[:1]},
+		{"left before coming back", happened(left, `9527`, "alice", 1, early), both},
+		{"left another room by the connection of two", happened(left, `9527`, "alice", 4, soon), both},
+		{"somebody else left", happened(left, `9527`, "carol", 1, soon), both},
+		{"left another room", happened(left, `9528`, "alice", 1, soon), both},
+		{"left a room with a name", happened(left, `"lobby"`, "alice", 1, soon), both},
+		{"nobody left", happened(left, `9527`, "", 1, soon), both},
+		{"entered", happened(entered, `9527`, "alice", 1, soon), both},
+		{"entered without a seat", happened(entered, `9527`, "carol", 1, soon), both},
+		{"dismissed", happened(dismissed, `9527`, "", 0, soon), nil},
+		{"dismissed before", happened(dismissed, `9527`, "", 0, early), both},
+		{"unknown", happened("999", `9527`, "alice", 1, soon), both},
+		{"left, of another group", strings.Replace(happened(left, `9527`, "alice", 1, soon), `"EventGroupId":1`, `"EventGroupId":3`, 1), both},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			cloud := scftest.New(t)
+			cloud.Settings["TRTC_CALLBACK_KEY"] = key
+			events := cloud.Webhook("webrtc-room-events", open)
+			rooms := roomstore.New(cloud.Database(t).Collection("webrtcRooms"), roomstore.Options{})
+			for _, user := range both {
+				if _, _, err := rooms.Enter(t.Context(), roomstore.Entry{Room: "9527", User: user}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			p := signed(tt.body)
+			for range 2 { // TRTC reports twice
+				reply := events.Reply(t, "", p.event())
+				if reply["statusCode"] != 200.0 || reply["body"] != `{"code":0}` {
+					t.Errorf("answered %v", reply)
+				}
+				p.base64 = true
+			}
+			room, _ := rooms.Get(t.Context(), "9527")
+			if !slices.Equal(room.Members, tt.want) {
+				t.Errorf("members: %v, want %v", room.Members, tt.want)
+			}
+		})
+	}
+}
+
+func TestOrderOfArrival(t *testing.T) {
+	cloud := scftest.New(t)
+	cloud.Settings["TRTC_CALLBACK_KEY"] = key
+	events := cloud.Webhook("webrtc-room-events", open)
+	rooms := roomstore.New(cloud.Database(t).Collection("webrtcRooms"), roomstore.Options{})
+	if _, _, err := rooms.Enter(t.Context(), roomstore.Entry{Room: "9527", User: "alice"}); err != nil {
+		t.Fatal(err)
+	}
+	left, back := time.Now().Add(time.Second), time.Now().Add(2*time.Second)
+	events.Reply(t, "", signed(happened("103", `9527`, "alice", 2, back)).event())
+	events.Reply(t, "", signed(happened("104", `9527`, "alice", 2, left)).event())
+	if room, err := rooms.Get(t.Context(), "9527"); err != nil || !room.Has("alice") {
+		t.Errorf("alice, who came back, was removed: %v, %v", room.Members, err)
+	}
+}
+
+func TestRefused(t *testing.T) {
+	cloud := scftest.New(t)
+	cloud.Settings["TRTC_CALLBACK_KEY"] = key
+	events := cloud.Webhook("webrtc-room-events", open)
+	good := signed(happened("104", `9527`, "alice", 1, time.Now()))
+	forged := good
+	forged.body = strings.Replace(good.body, "alice", "carol", 1)
+	unsigned := good
+	unsigned.sign = ""
+	for name, tt := range map[string]struct {
+		event  string
+		status float64
+	}{
+		"forged":        {forged.event(), 401},
+		"not signed":    {unsigned.event(), 401},
+		"no event":      {signed(`not json`).event(), 400},
+		"another event": {signed(`[]`).event(), 400},
+		"bad room":      {signed(`{"EventInfo":{"RoomId":-1}}`).event(), 400},
+		"GET":           {strings.Replace(good.event(), "POST", "GET", 1), 405},
+		"not HTTP":      {`{"userID":"alice","roomID":"9527"}`, 400},
+	} {
+		if reply := events.Reply(t, "", tt.event); reply["statusCode"] != tt.status {
+			t.Errorf("%s: %v, want status %v", name, reply, tt.status)
+		}
+	}
+}
+
+func TestOffWithoutAKey(t *testing.T) {
+	reply := scftest.New(t).Webhook("webrtc-room-events", open).Reply(t, "", signed(`{}`).event())
+	if body, _ := reply["body"].(string); reply["statusCode"] != 500.0 || !strings.Contains(body, "TRTC_CALLBACK_KEY") {
+		t.Errorf("answered %v", reply)
+	}
+}

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"webrtc-room/pkg/roomapi"
+	"webrtc-room/pkg/roomstore"
+	"webrtc-room/pkg/scf"
+	"webrtc-room/pkg/signin"
+)
+
+type handler struct {
+	rooms  *roomstore.Store
+	issuer *signin.Issuer
+}
+
+// sign answers {userID?, roomID?, sdkAppID?, accountType?} with a signin.Reply.
+func (h handler) sign(ctx context.Context, call *scf.Call) (any, error) {
+	user, err := roomapi.User(call)
+	if err != nil {
+		return nil, err
+	}
+	room, err := roomapi.RoomID(call)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.issuer.CheckApp(call.Event); err != nil {
+		return nil, err
+	}
+	if room != "" {
+		if err := h.admit(ctx, user, room); err != nil {
+			return nil, err
+		}
+	}
+	return h.issuer.SignIn(user, room)
+}
+
+// admit refuses the key of a room to who isn't in it: a limit on members means
+// nothing if the key is free. A room that nobody made here is none of our
+// business: TRTC can be used without keeping rooms.
+func (h handler) admit(ctx context.Context, user roomstore.UserID, id roomstore.RoomID) error {
+	room, err := h.rooms.Get(ctx, id)
+	switch {
+	case errors.Is(err, roomstore.ErrRoomNotFound):
+		return nil
+	case err != nil:
+		return err
+	case !room.Has(user):
+		return scf.Refuse("NOT_A_MEMBER", "")
+	}
+	return nil
+}
