@@ -70,8 +70,11 @@ func New(settings scf.Settings) (*Issuer, error) {
 	if i.accountType == "" {
 		i.accountType = "0"
 	}
-	i.signer, err = sig.NewSigner(i.appID, key, i.accountType)
-	return i, err
+	if i.signer, err = sig.NewSigner(i.appID, key, i.accountType); err != nil {
+		// All else was checked above.
+		return nil, &scf.SettingError{Name: "TRTC_ACCOUNT_TYPE", Problem: "必须是数字，如 36862，新应用不用填; it must be a number, and an app made since July 2019 has none (" + err.Error() + ")"}
+	}
+	return i, nil
 }
 
 // CheckApp refuses a call that names another app than the configured one. The
