@@ -121,28 +121,9 @@ func (b *baseline) verify(token, userID string, now time.Time) error {
 }
 
 func benchSigner(b *testing.B, stored bool) *Signer {
-	key, err := ParseSecretKey(benchKey)
-	if err != nil {
-		b.Fatal(err)
-	}
-	s, err := NewSigner(benchApp, key, "")
-	if err != nil {
-		b.Fatal(err)
-	}
+	s := newSigner(b, testSecretKey(b))
 	s.Stored = stored
 	return s
-}
-
-func benchVerifier(b *testing.B) *Verifier {
-	key, err := ParseSecretKey(benchKey)
-	if err != nil {
-		b.Fatal(err)
-	}
-	v, err := NewVerifier(benchApp, key)
-	if err != nil {
-		b.Fatal(err)
-	}
-	return v
 }
 
 func must[T any](b *testing.B) func(T, error) T {
@@ -157,53 +138,46 @@ func must[T any](b *testing.B) func(T, error) T {
 func BenchmarkUserSig(b *testing.B) {
 	base, compact, stored := newBaseline(), benchSigner(b, false), benchSigner(b, true)
 	var buffer []byte
-	for name, sign := range map[string]func() error{
-		"baseline": func() error { _, err := base.userSig(benchUser, benchNow, 2*time.Hour); return err },
-		"compact":  func() error { _, err := compact.UserSig(benchUser, benchNow, 2*time.Hour); return err },
-		"stored":   func() error { _, err := stored.UserSig(benchUser, benchNow, 2*time.Hour); return err },
-		"append": func() (err error) {
-			buffer, err = compact.AppendUserSig(buffer[:0], benchUser, benchNow, 2*time.Hour)
-			return err
-		},
-	} {
-		b.Run(name, func(b *testing.B) { run(b, sign) })
-	}
+	run(b, "baseline", func() error { _, err := base.userSig(benchUser, benchNow, 2*time.Hour); return err })
+	run(b, "compact", func() error { _, err := compact.UserSig(benchUser, benchNow, 2*time.Hour); return err })
+	run(b, "stored", func() error { _, err := stored.UserSig(benchUser, benchNow, 2*time.Hour); return err })
+	run(b, "append", func() (err error) {
+		buffer, err = compact.AppendUserSig(buffer[:0], benchUser, benchNow, 2*time.Hour)
+		return err
+	})
 }
 
 func BenchmarkPrivateMapKey(b *testing.B) {
-	compact, stored := benchSigner(b, false), benchSigner(b, true)
-	room := RoomNumber(12345678)
-	for name, s := range map[string]*Signer{"compact": compact, "stored": stored} {
-		b.Run(name, func(b *testing.B) {
-			run(b, func() error {
-				_, err := s.PrivateMapKey(benchUser, room, PrivilegeAll, benchNow, 2*time.Hour)
-				return err
-			})
+	for _, stored := range []bool{false, true} {
+		s, room := benchSigner(b, stored), RoomNumber(12345678)
+		run(b, map[bool]string{false: "compact", true: "stored"}[stored], func() error {
+			_, err := s.PrivateMapKey(benchUser, room, PrivilegeAll, benchNow, 2*time.Hour)
+			return err
 		})
 	}
 }
 
+// BenchmarkVerify verifies the tokens of the baseline, which are stored, and compact
+// ones.
 func BenchmarkVerify(b *testing.B) {
-	base, v := newBaseline(), benchVerifier(b)
+	base, v := newBaseline(), newVerifier(b, testSecretKey(b))
 	plain := must[string](b)(base.userSig(benchUser, benchNow, 2*time.Hour))
 	compact := must[string](b)(benchSigner(b, false).UserSig(benchUser, benchNow, 2*time.Hour))
-	for name, verify := range map[string]func() error{
-		"baseline":         func() error { return base.verify(plain, benchUser, benchNow) },
-		"baseline-compact": func() error { return base.verify(compact, benchUser, benchNow) },
-		"stored":           func() error { _, err := v.UserSig(plain, benchUser, benchNow); return err },
-		"compact":          func() error { _, err := v.UserSig(compact, benchUser, benchNow); return err },
-	} {
-		b.Run(name, func(b *testing.B) { run(b, verify) })
-	}
+	run(b, "baseline", func() error { return base.verify(plain, benchUser, benchNow) })
+	run(b, "stored", func() error { _, err := v.UserSig(plain, benchUser, benchNow); return err })
+	run(b, "baseline-compact", func() error { return base.verify(compact, benchUser, benchNow) })
+	run(b, "compact", func() error { _, err := v.UserSig(compact, benchUser, benchNow); return err })
 }
 
-func run(b *testing.B, f func() error) {
-	b.ReportAllocs()
-	for b.Loop() {
-		if err := f(); err != nil {
-			b.Fatal(err)
+func run(b *testing.B, name string, f func() error) {
+	b.Run(name, func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if err := f(); err != nil {
+				b.Fatal(err)
+			}
 		}
-	}
+	})
 }
 
 // curveOperation returns nothing but the signature of a digest with a key.
@@ -230,26 +204,17 @@ func curveOperation(b *testing.B, name string) func() error {
 
 func BenchmarkUserSigECDSA(b *testing.B) {
 	for _, name := range []string{"k1_pkcs8", "p256_pkcs8"} {
-		key, err := ParsePrivateKey(testKey(b, name))
-		if err != nil {
-			b.Fatal(err)
-		}
-		s, err := NewSigner(benchApp, key, "")
-		if err != nil {
-			b.Fatal(err)
-		}
+		s := newSigner(b, testPrivateKey(b, name))
 		curve, _, _ := strings.Cut(name, "_")
-		b.Run(curve+"/curve", func(b *testing.B) { run(b, curveOperation(b, name)) })
-		b.Run(curve+"/userSig", func(b *testing.B) {
-			run(b, func() error { _, err := s.UserSig(benchUser, benchNow, 2*time.Hour); return err })
-		})
+		run(b, curve+"/curve", curveOperation(b, name))
+		run(b, curve+"/userSig", func() error { _, err := s.UserSig(benchUser, benchNow, 2*time.Hour); return err })
 	}
 }
 
 // BenchmarkRatio measures one against another in turns, so that what else the
 // machine does meets both. It reports how many times as fast the first is.
 func BenchmarkRatio(b *testing.B) {
-	base, compact, stored, v := newBaseline(), benchSigner(b, false), benchSigner(b, true), benchVerifier(b)
+	base, compact, stored, v := newBaseline(), benchSigner(b, false), benchSigner(b, true), newVerifier(b, testSecretKey(b))
 	plain := must[string](b)(base.userSig(benchUser, benchNow, 2*time.Hour))
 	short := must[string](b)(compact.UserSig(benchUser, benchNow, 2*time.Hour))
 
@@ -281,14 +246,7 @@ func BenchmarkRatio(b *testing.B) {
 	against("Verify/compact", func() error { _, err := v.UserSig(short, benchUser, benchNow); return err }, verify)
 	against("Verify/stored", func() error { _, err := v.UserSig(plain, benchUser, benchNow); return err }, verify)
 	for _, name := range []string{"k1_pkcs8", "p256_pkcs8"} {
-		key, err := ParsePrivateKey(testKey(b, name))
-		if err != nil {
-			b.Fatal(err)
-		}
-		s, err := NewSigner(benchApp, key, "")
-		if err != nil {
-			b.Fatal(err)
-		}
+		s := newSigner(b, testPrivateKey(b, name))
 		curve, _, _ := strings.Cut(name, "_")
 		against("UserSigECDSA/"+curve+"-curve", func() error { _, err := s.UserSig(benchUser, benchNow, 2*time.Hour); return err }, curveOperation(b, name))
 	}

@@ -14,7 +14,7 @@ import (
 // describe as it saves, and most of the time. So one code is made here for all
 // documents:
 //
-//	6 bits  the digits and a to q, of which numbers, names and ids are full
+//	6 bits  the digits and a to o, of which numbers, names and ids are full
 //	7 bits  every other byte from firstByte to lastByte, 8 lengths, the end
 //	4 bits  16 groups of distances, and up to 6 more bits
 //
@@ -22,7 +22,7 @@ import (
 // always the same. Any inflate reads the result.
 
 const (
-	firstByte, lastByte = '"', '}'
+	firstByte, lastByte = '!', '~' // as in user ids, and all that JSON needs
 
 	minMatch    = 3
 	maxMatch    = 10
@@ -57,11 +57,11 @@ func newPrefixCode() *prefixCode {
 	c := new(prefixCode)
 
 	// Codes are numbered by length, and within a length in the order of symbols.
-	next6, next7 := 0, 27<<1
+	next6, next7 := 0, 25<<1
 	for s := firstByte; s < endOfBlock+1+maxMatch-minMatch+1; s++ {
 		var code bitString
 		switch {
-		case '0' <= s && s <= '9', 'a' <= s && s <= 'q':
+		case '0' <= s && s <= '9', 'a' <= s && s <= 'o':
 			code = huffman(next6, 6)
 			next6++
 		case s <= lastByte, s >= endOfBlock:
@@ -101,35 +101,35 @@ func (c *prefixCode) describe() {
 			c.rest.bits >>= 8
 		}
 	}
-	number := func(v, n int) { put(bitString(v<<4 | n)) }
-	number(1, 1)       // the last block
-	number(2, 2)       // with a code of its own
-	number(265-257, 5) // of 265 symbols
-	number(16-1, 5)    // and 16 distances.
-	number(12-4, 4)    // What describes it has 12 symbols, in an order of deflate's:
+	putInt := func(v, n int) { put(bitString(v<<4 | n)) }
+	putInt(1, 1)       // the last block
+	putInt(2, 2)       // with a code of its own
+	putInt(265-257, 5) // of 265 symbols
+	putInt(16-1, 5)    // and 16 groups of distances.
+	putInt(12-4, 4)    // What describes it has 12 symbols, in an order of deflate's:
 
 	//                     16 17 18  0  8  7  9  6 10  5 11  4
 	for _, n := range []int{1, 0, 3, 0, 0, 2, 0, 4, 0, 0, 0, 4} {
-		number(n, 3)
+		putInt(n, 3)
 	}
 	four, six, seven := huffman(14, 4), huffman(15, 4), huffman(2, 2)
 	zeros := func(n int) { // 18
 		put(huffman(6, 3))
-		number(n-11, 7)
+		putInt(n-11, 7)
 	}
 	run := func(length bitString, repeats ...int) { // 16
 		put(length)
 		for _, n := range repeats {
 			put(huffman(0, 1))
-			number(n-3, 2)
+			putInt(n-3, 2)
 		}
 	}
 	zeros(firstByte)
-	run(seven, 6, 4, 3)             // " to /
+	run(seven, 6, 4, 4)             // ! to /
 	run(six, 6, 3)                  // 0 to 9
 	run(seven, 6, 6, 6, 6, 6, 5, 3) // : to `
-	run(six, 6, 6, 4)               // a to q
-	run(seven, 6, 5)                // r to }
+	run(six, 6, 4, 4)               // a to o
+	run(seven, 6, 5, 3)             // p to ~
 	zeros(endOfBlock - lastByte - 1)
 	run(seven, 5, 3)   // the end, and 8 lengths
 	run(four, 6, 6, 3) // 16 groups of distances
@@ -220,7 +220,7 @@ func (c *compressor) append(dst, doc []byte) []byte {
 	return binary.BigEndian.AppendUint32(out[:at], adler32.Checksum(doc))
 }
 
-// bitBuffer holds up to 64 bits on their way out.
+// A bitBuffer holds up to 64 bits on their way out.
 type bitBuffer struct {
 	bits uint64
 	n    uint
@@ -230,7 +230,8 @@ func (b bitBuffer) put(s bitString) bitBuffer {
 	return bitBuffer{b.bits | uint64(s>>4)<<(b.n&63), b.n + uint(s&15)}
 }
 
-// flush writes the whole bytes, and what is left as one more, to out at i.
+// flush writes the bits to out at i, and returns where the next whole byte goes
+// and the bits that are left for it, which it has written too.
 func (b bitBuffer) flush(out []byte, i int) (bitBuffer, int) {
 	binary.LittleEndian.PutUint64(out[i:], b.bits)
 	return bitBuffer{b.bits >> (b.n &^ 7 & 63), b.n & 7}, i + int(b.n>>3)

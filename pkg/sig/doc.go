@@ -19,7 +19,7 @@
 // A token is base64 of a zlib stream of JSON. Its base64 has * for +, - for / and _
 // for =, so that it needs no escapes in URLs. (RFC 4648 has other characters there.)
 //
-//	eJyrVgrx…   base64( zlib( {"TLS.ver":"2.0", … ,"TLS.sig":"…"} ) )
+//	eAFFD4MB…   base64( zlib( {"TLS.ver":"2.0", … ,"TLS.sig":"…"} ) )
 //
 // There are two generations. What signs the current one is HMAC-SHA256 with the
 // app's SDKSecretKey; these are the document and the lines that are signed. TLS.userbuf

@@ -100,7 +100,7 @@ func (d *document) appendJSON(dst []byte) []byte {
 func appendJSONText(dst []byte, s string) []byte {
 	done := 0
 	for i, r := range s {
-		if firstByte < r && r <= lastByte && r != '\\' {
+		if firstByte <= r && r <= lastByte && r != '"' && r != '\\' {
 			continue
 		}
 		dst = append(dst, s[done:i]...)

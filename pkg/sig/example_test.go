@@ -23,7 +23,7 @@ func ExampleSigner_UserSig() {
 	userSig, err := signer.UserSig("alice", now, 2*time.Hour)
 	fmt.Println(userSig, err)
 	// Output:
-	// eAFFD4MBAgFwlyy8kW2beFuZu0ecjYutV*uG9tzaFrFBIcAWePkSy*lbiZdeYUqVGO6T2LAKZZoSa4uACPCBdwt3NKU1Z4vgEAC8I1tJe-gg-in7RDeS8FjVoI9EVq53CfM4YtFyReihplqS2NIune8ZpX3fLJf9fiK9rhNx2*0ObVkwDg__ <nil>
+	// eAFFD4MBAgFwliy9kW2beEuZmD3ibJzN7XLLv*NW5qAZ8gNm78uXWE7fSLz0ClOqxHCfxJpVqMVCYs1BEAE*8G7hDgtpxZmDOAQA78hG0h4*iH-KPtG1JDxWVekDkZIrLWJx6LNooSi00YWal9j8NpFpG-ldZ1EoeDxEYlUhIubrHW1ZMA4_ <nil>
 }
 
 func ExampleSigner_PrivateMapKey() {
@@ -42,7 +42,7 @@ func ExampleSigner_PrivateMapKey() {
 	roomKey, err := signer.PrivateMapKey("alice", sig.RoomNumber(12345678), audience, now, 2*time.Hour)
 	fmt.Println(roomKey, err)
 	// Output:
-	// eAFFD4MBAgFwlyy8kW2beFuZu0ecjYutV*uG9tzaFrFBIcAWePkSy*lbiZdeYUqVGO6T2LAKZZoSa4uACPCBdwt3NKU1Z4vgEAC8I1tJe-gg-in7RHcbbk3v*Me6dDpdGA*P5hga9BgFSadrR7GnDfq57iOTTlsvmY7Hv6sl4dHUp0juRIk00z3KTOFULdWznLkZ7lpUDWruBL0Lqd1dO1tt5PNx2*0OIl9CZg__ <nil>
+	// eAFFD4MBAgFwliy9kW2beEuZmD3ibJzN7XLLv*NW5qAZ8gNm78uXWE7fSLz0ClOqxHCfxJpVqMVCYs1BEAE*8G7hDgtpxZmDOAQA78hG0h4*iH-KPtHtmlvRW-6xLpFIZAe9w2IAdduMgiQS5YPY1rqddOuRSSSWL5mIRL6rJeHR1KFI7kiJNNM6yEz2WMpXUtxi3dvWqTJU2wp6C1Jb20aqVM1kIubrHSJfQmY_ <nil>
 }
 
 // The key of an app from before July 2019 is a file, and shows nothing of itself.
@@ -64,7 +64,7 @@ U4rZeRl7baYJv63NibfpgdMhfIgn6C16BCncre4GmhFHTlwAwYDG
 	fmt.Println(userSig, err)
 	// Output:
 	// PrivateKey(secp256k1, redacted)
-	// eAFFD4MBAgFwlyy8kW2beFuZu0ecjYutV*uGKIYxdvp2uT2ZnC1igzECg2yBV0piOX0r8RK3fiQoVWK4T4IyTYldUtslvGYfKeAT3rDK8pV6xEAEeAP4SXJHU1pzS4rfvsbhEPBt23PrjWTojyYIAFEQgl*Nn7atpD3PAvFX8CE*8Y0kPBrq*Xa2XIAqKlfW9P2pz5fPW5TFyyJNisUCBTbO1qR1VsMwD4ULzZOVltLbPgkQ3WNbEAXIquH1YqZRDZsaMi5VJJXeY4O1WFI3EwbMH*Jx2*0O4QZXwQ__ <nil>
+	// eAFFD4MBAgFwliy9kW2beEuZmD3ibJzN7XLLTzGMsdU3s81xwZmDZhgjMMjsfaUkltM3Ei9xq0eCUiWG*ySoxUJiZ9RmBq-YRwr4hNesMnulHjEQAd4AfpLcYSGtuBnFb17jcAj4tu241Voy9EcTBIAoCMGvxk-bRtKeZ4H4K-gQn-haEh4NlUwjVchCRZUraPru2OELpw3K4gWRJsVclgKrp*WwflIDMA8FsrXjMiElNh0SIFqHhiAK0LKMV3LJaimw0JBBviip9A7rrsS8uh4yYGYfiZivd*EGV8E_ <nil>
 }
 
 func ExampleVerifier_UserSig() {
@@ -76,7 +76,7 @@ func ExampleVerifier_UserSig() {
 	if err != nil {
 		panic(err)
 	}
-	const userSig = "eAFFD4MBAgFwlyy8kW2beFuZu0ecjYutV*uG9tzaFrFBIcAWePkSy*lbiZdeYUqVGO6T2LAKZZoSa4uACPCBdwt3NKU1Z4vgEAC8I1tJe-gg-in7RDeS8FjVoI9EVq53CfM4YtFyReihplqS2NIune8ZpX3fLJf9fiK9rhNx2*0ObVkwDg__"
+	const userSig = "eAFFD4MBAgFwliy9kW2beEuZmD3ibJzN7XLLv*NW5qAZ8gNm78uXWE7fSLz0ClOqxHCfxJpVqMVCYs1BEAE*8G7hDgtpxZmDOAQA78hG0h4*iH-KPtG1JDxWVekDkZIrLWJx6LNooSi00YWal9j8NpFpG-ldZ1EoeDxEYlUhIubrHW1ZMA4_"
 	d, err := verifier.UserSig(userSig, "alice", time.Unix(1700003600, 0))
 	fmt.Println(d.UserID, d.Expires, err)
 	_, err = verifier.UserSig(userSig, "alice", time.Unix(1700007201, 0))
@@ -87,7 +87,7 @@ func ExampleVerifier_UserSig() {
 }
 
 func ExampleDecode() {
-	const roomKey = "eAFFD4MBAgFwlyy8kW2beFuZu0ecjYutV*uG9tzaFrFBIcAWePkSy*lbiZdeYUqVGO6T2LAKZZoSa4uACPCBdwt3NKU1Z4vgEAC8I1tJe-gg-in7RHcbbk3v*Me6dDpdGA*P5hga9BgFSadrR7GnDfq57iOTTlsvmY7Hv6sl4dHUp0juRIk00z3KTOFULdWznLkZ7lpUDWruBL0Lqd1dO1tt5PNx2*0OIl9CZg__"
+	const roomKey = "eAFFD4MBAgFwliy9kW2beEuZmD3ibJzN7XLLv*NW5qAZ8gNm78uXWE7fSLz0ClOqxHCfxJpVqMVCYs1BEAE*8G7hDgtpxZmDOAQA78hG0h4*iH-KPtHtmlvRW-6xLpFIZAe9w2IAdduMgiQS5YPY1rqddOuRSSSWL5mIRL6rJeHR1KFI7kiJNNM6yEz2WMpXUtxi3dvWqTJU2wp6C1Jb20aqVM1kIubrHSJfQmY_"
 	d, err := sig.Decode(roomKey)
 	if err != nil {
 		panic(err)
@@ -110,7 +110,7 @@ func ExampleDiagnose() {
 	if err != nil {
 		panic(err)
 	}
-	const userSig = "eAFFD4MBAgFwlyy8kW2beFuZu0ecjYutV*uG9tzaFrFBIcAWePkSy*lbiZdeYUqVGO6T2LAKZZoSa4uACPCBdwt3NKU1Z4vgEAC8I1tJe-gg-in7RDeS8FjVoI9EVq53CfM4YtFyReihplqS2NIune8ZpX3fLJf9fiK9rhNx2*0ObVkwDg__"
+	const userSig = "eAFFD4MBAgFwliy9kW2beEuZmD3ibJzN7XLLv*NW5qAZ8gNm78uXWE7fSLz0ClOqxHCfxJpVqMVCYs1BEAE*8G7hDgtpxZmDOAQA78hG0h4*iH-KPtG1JDxWVekDkZIrLWJx6LNooSi00YWal9j8NpFpG-ldZ1EoeDxEYlUhIubrHW1ZMA4_"
 	d := sig.Diagnose(userSig, key, 1400000000, "Alice", sig.Room{}, time.Unix(1700003600, 0))
 	fmt.Println(d.Code, d.EnterRoom)
 	fmt.Println(d.English)

@@ -185,20 +185,21 @@ func (s *Signer) append(dst []byte, w *worker, d *document) ([]byte, error) {
 	if len(json) > maxDocument {
 		return dst, ErrTooLarge
 	}
-	zlib := w.json
 	if s.Stored {
-		binary.LittleEndian.PutUint16(zlib[3:], uint16(len(json)))
-		binary.LittleEndian.PutUint16(zlib[5:], ^uint16(len(json)))
-		w.json = binary.BigEndian.AppendUint32(zlib, adler32.Checksum(json))
-		zlib = w.json
-	} else {
-		w.zlib = w.compress.append(w.zlib[:0], json)
-		zlib = w.zlib
+		binary.LittleEndian.PutUint16(w.json[3:], uint16(len(json)))
+		binary.LittleEndian.PutUint16(w.json[5:], ^uint16(len(json)))
+		w.json = binary.BigEndian.AppendUint32(w.json, adler32.Checksum(json))
+		return s.encode(dst, w.json), nil
 	}
+	w.zlib = w.compress.append(w.zlib[:0], json)
+	return s.encode(dst, w.zlib), nil
+}
+
+func (s *Signer) encode(dst, zlib []byte) []byte {
 	if s.PlainBase64 {
-		return base64.StdEncoding.AppendEncode(dst, zlib), nil
+		return base64.StdEncoding.AppendEncode(dst, zlib)
 	}
-	return appendToken(dst, zlib), nil
+	return appendToken(dst, zlib)
 }
 
 // storedHeader is zlib's header, a byte that says that what follows is the last

@@ -365,8 +365,8 @@ func TestVerifyECDSAVectors(t *testing.T) {
 	}
 }
 
-// signedText returns the signature of a token of the old generation, after
-// checking that it is the key's for the text.
+// checkSigned fails the test unless the signature of a token of the old generation is
+// the key's for the text.
 func checkSigned(t *testing.T, token, text string, key PublicKey) {
 	t.Helper()
 	var fields map[string]any

@@ -30,8 +30,8 @@ func tokenOf(t testing.TB, document string) string {
 	return tokenEncoding.EncodeToString(compressed.Bytes())
 }
 
-// signed returns a token with the fields, whose numbers may be anything here,
-// signed with the key for the text.
+// signedToken returns a token with the fields, whose values may be anything, signed
+// with the key for the text.
 func signedToken(t testing.TB, fields map[string]any, key Key, text string) string {
 	t.Helper()
 	fields["TLS.sig"] = key.signer()(nil, []byte(text))
@@ -326,6 +326,9 @@ func TestEveryBit(t *testing.T) {
 				if accepted(string(changed)) && jsonOf(t, string(changed)) != document {
 					t.Fatalf("%s: accepted with bit %d changed: %s", name, bit, changed)
 				}
+			}
+			if stored {
+				continue // which has the same document
 			}
 			const version = `TLS.version":"201512300000`
 			unsigned := strings.Index(document, version)
