@@ -28,6 +28,7 @@ type Call struct {
 	Environment map[string]string // who calls, credentials, …: what SCF tells with each call
 	RequestID   string            // made up when empty
 	Timeout     time.Duration     // Config.Timeout when 0
+	Kill        <-chan struct{}   // when closed, the process is killed in the middle of the call; may be nil
 }
 
 // A Result is what became of a call. It has either a Payload or an Error.

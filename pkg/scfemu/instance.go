@@ -58,6 +58,10 @@ func (in *instance) invoke(call Call, result *Result) (reusable bool, err error)
 		return false, nil
 	case <-f.host.killed:
 		return false, ErrClosed
+	case <-call.Kill:
+		in.process.kill()
+		result.Error = in.broken((<-invoked).Error)
+		return false, nil
 	case done := <-invoked:
 		if done.Error != nil {
 			result.Error = in.broken(done.Error)
