@@ -1,0 +1,100 @@
+package proof
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+	"unicode"
+)
+
+var (
+	seeds    = flag.Int("seeds", 500, "check this many histories")
+	onlySeed = flag.Int("seed", -1, "check the history of this seed only, and tell it")
+)
+
+// seatTTL is how long seats are kept in histories: long against a wave of traffic.
+const seatTTL = time.Hour
+
+// play makes the history of a seed.
+func play(t *testing.T, seed int, open opener, kinds []kind) (w *world) {
+	synctest.Test(t, func(t *testing.T) {
+		random := rand.New(rand.NewPCG(uint64(seed), 2018))
+		w = newWorld(t, random, model{maxMembers: 2 + random.IntN(3), memberTTL: seatTTL}, open)
+		traffic := newTraffic(random, kinds, seatTTL)
+		weather := weathers[random.IntN(len(weathers))]
+		traffic.run(w, random, weather)
+		w.inspect()
+		w.settle()
+		w.inspect()
+		// Seats have expired then, and no late insert can come any more.
+		time.Sleep(seatTTL + 2*maxLateness + 2*maxSkew)
+		w.inspect()
+		w.left = w.records(t)
+	})
+	return w
+}
+
+// verdict checks the history that the world has had, under a name.
+func (w *world) verdict(name string) error {
+	err := w.check(w.calls, func() (string, error) {
+		dir := filepath.Join(os.TempDir(), "webrtc-room-proof")
+		return filepath.Join(dir, strings.Map(plain, name)+".html"), os.MkdirAll(dir, 0o777)
+	})
+	if err == nil && len(w.left) > 0 {
+		err = &violation{reason: fmt.Sprintf("left behind: %s\n%s", w.left, narrate(w.calls, ""))}
+	}
+	return err
+}
+
+// plain leaves of a name what can be in that of a file.
+func plain(r rune) rune {
+	if unicode.IsLetter(r) || unicode.IsDigit(r) {
+		return r
+	}
+	return '-'
+}
+
+func seedName(seed int) string { return fmt.Sprintf("seed-%d", seed) }
+
+// TestHistories checks that every history is one that some order of whole calls
+// could have made: calls of several clients over several instances whose clocks
+// differ, while the network and the functions fail.
+func TestHistories(t *testing.T) {
+	if *onlySeed >= 0 {
+		w := play(t, *onlySeed, open, allKinds)
+		t.Log("\n" + narrate(w.calls, ""))
+		if err := w.verdict(seedName(*onlySeed)); err != nil {
+			t.Error(err)
+		}
+		return
+	}
+	begin := time.Now()
+	var next atomic.Int64
+	var seen census
+	var workers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			for seed := int(next.Add(1) - 1); seed < *seeds && !t.Failed(); seed = int(next.Add(1) - 1) {
+				w := play(t, seed, open, allKinds)
+				seen.count(w)
+				if err := w.verdict(seedName(seed)); err != nil {
+					t.Errorf("seed %d: %v\nagain: go test ./pkg/roomstore/proof -run TestHistories -seed %[1]d", seed, err)
+				}
+			}
+		})
+	}
+	workers.Wait()
+	t.Logf("%d histories in %s: %s", *seeds, time.Since(begin).Round(time.Millisecond), &seen)
+	if *seeds >= 500 {
+		seen.expectEverything(t)
+	}
+}

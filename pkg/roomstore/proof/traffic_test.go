@@ -1,0 +1,122 @@
+package proof
+
+import (
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"webrtc-room/pkg/roomstore"
+)
+
+// traffic is what clients ask for, in waves with pauses between them in which
+// seats expire, fences end, and late writes arrive.
+type traffic struct {
+	clients int
+	users   []roomstore.UserID
+	rooms   []roomstore.RoomID
+	kinds   []kind // each as often as it is asked for
+	waves   []time.Duration
+	calls   int // of each client in each wave
+}
+
+var (
+	users = []roomstore.UserID{"alice", "bob", "carol", "dave", "erin"}
+	rooms = []roomstore.RoomID{"9527", "10000001", "9528"}
+
+	// kindsOf2018 are the methods that stores without leases have as well.
+	kindsOf2018 = []kind{
+		enter, enter, enter, enter, enter, enter, quit, quit, quit, quit, quit, create, get, get, list,
+	}
+	allKinds = append(kindsOf2018[:len(kindsOf2018):len(kindsOf2018)], enter, quit, create, end, renew, vacate)
+)
+
+// newTraffic draws traffic for a world whose seats last as long as ttl.
+func newTraffic(random *rand.Rand, kinds []kind, ttl time.Duration) traffic {
+	pauses := []time.Duration{0, time.Second, time.Minute, 10 * time.Minute, maxLateness, 2 * maxLateness, ttl}
+	tr := traffic{
+		clients: 2 + random.IntN(3),
+		users:   users[:2+random.IntN(len(users)-1)],
+		rooms:   rooms[:1+random.IntN(len(rooms))],
+		kinds:   kinds,
+		calls:   2 + random.IntN(4),
+	}
+	for range 1 + random.IntN(4) {
+		around := pauses[random.IntN(len(pauses))]
+		tr.waves = append(tr.waves, time.Duration((0.9+0.2*random.Float64())*float64(around)))
+	}
+	return tr
+}
+
+// run lets the clients loose and returns when all is quiet again.
+func (tr traffic) run(w *world, random *rand.Rand, weather weather) {
+	for wave, pause := range tr.waves {
+		time.Sleep(pause)
+		var clients sync.WaitGroup
+		for client := range tr.clients {
+			random := rand.New(rand.NewPCG(random.Uint64(), uint64(wave)))
+			clients.Go(func() {
+				for range tr.calls {
+					time.Sleep(between(random, time.Millisecond, 300*time.Millisecond))
+					c := tr.call(random)
+					c.client = client
+					way := newTrip(rand.New(rand.NewPCG(random.Uint64(), 0)), weather, w.gateway)
+					w.do(c, w.instances[random.IntN(len(w.instances))], way, between(random, time.Second, 8*time.Second))
+				}
+			})
+		}
+		clients.Wait()
+	}
+}
+
+// call draws what a client asks for next.
+func (tr traffic) call(random *rand.Rand) *call {
+	c := &call{
+		kind: tr.kinds[random.IntN(len(tr.kinds))],
+		room: tr.rooms[random.IntN(len(tr.rooms))],
+		user: tr.users[random.IntN(len(tr.users))],
+	}
+	c.by = c.user
+	switch c.kind {
+	case create:
+		if random.IntN(2) == 0 {
+			c.room = ""
+		}
+	case quit, end:
+		if random.IntN(4) == 0 {
+			c.by = tr.users[random.IntN(len(tr.users))]
+		}
+	case vacate:
+		if random.IntN(4) == 0 {
+			c.user = "" // TRTC closed the room
+		}
+	case list:
+		c.room = ""
+	}
+	// TRTC's news come late, and some of them very late.
+	c.at = time.Now().Add(-between(random, time.Millisecond, 2*time.Hour)).Truncate(time.Millisecond)
+	if random.IntN(2) == 0 {
+		c.at = time.Now().Add(-between(random, time.Millisecond, 2*time.Second)).Truncate(time.Millisecond)
+	}
+	return c
+}
+
+// inspect has somebody without a clock's or a network's troubles look at all
+// rooms, as part of the history.
+func (w *world) inspect() {
+	random := rand.New(rand.NewPCG(0, 0))
+	look := func(c *call) {
+		c.client = len(w.instances) + 10
+		time.Sleep(time.Millisecond)
+		w.do(c, instance{store: w.instances[0].store, skew: w.instances[0].skew}, newTrip(random, weather{}, w.gateway), time.Minute)
+	}
+	seen := make(map[roomstore.RoomID]bool)
+	for _, c := range w.calls {
+		for _, id := range append(c.tried, c.room, c.made) {
+			if id != "" && !seen[id] {
+				seen[id] = true
+				look(&call{kind: get, room: id})
+			}
+		}
+	}
+	look(&call{kind: list})
+}

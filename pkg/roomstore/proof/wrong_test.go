@@ -1,0 +1,370 @@
+package proof
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"webrtc-room/pkg/roomstore"
+	"webrtc-room/pkg/tcb"
+)
+
+// wrongs are stores that are known to be wrong: other algorithms that people use
+// or would, and ours with one part left out. The checker must catch each.
+var wrongs = []struct {
+	name   string
+	open   opener
+	kinds  []kind
+	within int // so many seeds
+}{
+	{"look up, then write", openLookUp, kindsOf2018, 20},
+	{"guarded $addToSet", openAddToSet, kindsOf2018, 200},
+	{"restarting counter", without(restartingCounter), allKinds, 2000},
+	{"no revision in the guard", without(noGuard), allKinds, 100},
+	{"no fence", without(noFence), allKinds, 2000},
+	{"no time of insertion", without(noInsertTime), allKinds, 2000},
+}
+
+// TestWrongStores checks that the checker finds something to object to.
+func TestWrongStores(t *testing.T) {
+	for _, wrong := range wrongs {
+		t.Run(wrong.name, func(t *testing.T) {
+			t.Parallel()
+			for seed := range wrong.within {
+				w := play(t, seed, wrong.open, wrong.kinds)
+				if err := w.verdict(seedName(seed)); err != nil {
+					t.Logf("caught within %d seeds: %v", seed+1, err)
+					return
+				}
+			}
+			t.Errorf("not caught within %d seeds", wrong.within)
+		})
+	}
+}
+
+// without opens our store over a collection that leaves something out.
+func without(part func(roomstore.Collection) roomstore.Collection) opener {
+	return func(rooms roomstore.Collection, o roomstore.Options) store { return roomstore.New(part(rooms), o) }
+}
+
+// An omission changes the requests of a store.
+type omission struct {
+	roomstore.Collection
+	doc   func(tcb.M) tcb.M // that is inserted, or set
+	guard func(tcb.M) tcb.M // of a change
+}
+
+func (o omission) Insert(ctx context.Context, doc tcb.M) (string, error) {
+	return o.Collection.Insert(ctx, o.doc(doc))
+}
+
+func (o omission) Update(ctx context.Context, filter, update tcb.M) (int, error) {
+	return o.Collection.Update(ctx, o.guard(filter), tcb.M{"$set": o.doc(update["$set"].(tcb.M))})
+}
+
+func (o omission) Remove(ctx context.Context, filter tcb.M) (int, error) {
+	return o.Collection.Remove(ctx, o.guard(filter))
+}
+
+func less(field string) func(tcb.M) tcb.M {
+	return func(m tcb.M) tcb.M {
+		m = maps.Clone(m)
+		delete(m, field)
+		return m
+	}
+}
+
+func unchanged(m tcb.M) tcb.M { return m }
+
+func noGuard(c roomstore.Collection) roomstore.Collection { return omission{c, unchanged, less("rev")} }
+
+// noFence removes a room with its last member, whatever may still arrive.
+func noFence(c roomstore.Collection) roomstore.Collection {
+	return omission{c, less("fence"), unchanged}
+}
+
+func noInsertTime(c roomstore.Collection) roomstore.Collection {
+	return omission{c, less("insertTime"), unchanged}
+}
+
+// restartingCounter guards with a counter, which begins again with a room that is
+// made again.
+func restartingCounter(c roomstore.Collection) roomstore.Collection { return counting{c} }
+
+type counting struct{ roomstore.Collection }
+
+func (c counting) Insert(ctx context.Context, doc tcb.M) (string, error) {
+	doc = maps.Clone(doc)
+	doc["count"] = 1
+	return c.Collection.Insert(ctx, doc)
+}
+
+func (c counting) Get(ctx context.Context, id string) (tcb.M, error) {
+	m, err := c.Collection.Get(ctx, id)
+	if err == nil {
+		callOf(ctx).count, _ = m["count"].(int64)
+	}
+	return m, err
+}
+
+func (c counting) Update(ctx context.Context, filter, update tcb.M) (int, error) {
+	set, count := maps.Clone(update["$set"].(tcb.M)), callOf(ctx).count
+	set["count"] = count + 1
+	return c.Collection.Update(ctx, tcb.M{"_id": filter["_id"], "count": count}, tcb.M{"$set": set})
+}
+
+func (c counting) Remove(ctx context.Context, filter tcb.M) (int, error) {
+	return c.Collection.Remove(ctx, tcb.M{"_id": filter["_id"], "count": callOf(ctx).count})
+}
+
+// A simple is what the stores below have in common: no leases, and no more said
+// about a lost write than is known.
+type simple struct {
+	rooms      roomstore.Collection
+	maxMembers int
+}
+
+func (simple) Close(context.Context, roomstore.RoomID, roomstore.UserID) (roomstore.Departure, error) {
+	return roomstore.Departure{}, errors.ErrUnsupported
+}
+
+func (simple) Renew(context.Context, roomstore.RoomID, roomstore.UserID, time.Time) error {
+	return errors.ErrUnsupported
+}
+
+func (simple) Vacate(context.Context, roomstore.RoomID, roomstore.UserID, time.Time) (roomstore.Departure, error) {
+	return roomstore.Departure{}, errors.ErrUnsupported
+}
+
+func (s simple) List(ctx context.Context, skip, limit int) ([]roomstore.Room, error) {
+	found, err := s.rooms.Find(ctx, tcb.Query{Skip: skip, Limit: limit, Filter: tcb.M{"members.0": tcb.M{"$exists": true}}})
+	if errors.Is(err, tcb.ErrCollectionNotExist) {
+		return nil, nil
+	}
+	var rooms []roomstore.Room
+	for _, m := range found {
+		rooms = append(rooms, asRoom(m))
+	}
+	return rooms, err
+}
+
+func (s simple) insert(ctx context.Context, doc tcb.M) error {
+	_, err := s.rooms.Insert(ctx, doc)
+	if errors.Is(err, tcb.ErrCollectionNotExist) {
+		if err = s.rooms.Create(ctx); err == nil || errors.Is(err, tcb.ErrCollectionExists) {
+			_, err = s.rooms.Insert(ctx, doc)
+		}
+	}
+	return err
+}
+
+func honest(err error) error {
+	if tcb.MaybeApplied(err) {
+		return fmt.Errorf("%w (%v)", roomstore.ErrOutcomeUnknown, err)
+	}
+	return err
+}
+
+func draft(e roomstore.Entry) (tcb.M, roomstore.Room) {
+	key, _ := e.Key(e.Room) // a test's key can be signed
+	return tcb.M{
+			"roomID": e.Room, "roomName": e.Name, "creator": e.User, "privateMapKey": key, "members": []roomstore.UserID{e.User},
+		}, roomstore.Room{
+			ID: e.Room, Name: e.Name, Creator: e.User, PrivateMapKey: key, Members: []roomstore.UserID{e.User},
+		}
+}
+
+func asRoom(m tcb.M) roomstore.Room {
+	text := func(field string) string { s, _ := m[field].(string); return s }
+	r := roomstore.Room{
+		ID: roomstore.RoomID(text("roomID")), Name: text("roomName"),
+		Creator: roomstore.UserID(text("creator")), PrivateMapKey: text("privateMapKey"),
+	}
+	members, _ := m["members"].([]any)
+	for _, member := range members {
+		r.Members = append(r.Members, roomstore.UserID(member.(string)))
+	}
+	if len(r.Members) > 0 && !r.Has(r.Creator) {
+		r.Creator, r.PrivateMapKey = r.Members[0], ""
+	}
+	return r
+}
+
+// lookUp is what the JavaScript demo of 2018 did: look, decide, write.
+type lookUp struct{ simple }
+
+func openLookUp(rooms roomstore.Collection, o roomstore.Options) store {
+	return lookUp{simple{rooms, o.MaxMembers}}
+}
+
+func (s lookUp) find(ctx context.Context, id roomstore.RoomID) (room roomstore.Room, _id any, err error) {
+	found, err := s.rooms.Find(ctx, tcb.Query{Filter: tcb.M{"roomID": id}, Limit: 1})
+	if errors.Is(err, tcb.ErrCollectionNotExist) {
+		err = nil
+	}
+	if err == nil && len(found) > 0 {
+		room, _id = asRoom(found[0]), found[0]["_id"]
+	}
+	return room, _id, err
+}
+
+func (s lookUp) Get(ctx context.Context, id roomstore.RoomID) (roomstore.Room, error) {
+	r, found, err := s.find(ctx, id)
+	if err == nil && found == nil {
+		err = roomstore.ErrRoomNotFound
+	}
+	return r, err
+}
+
+func (s lookUp) Create(ctx context.Context, e roomstore.Entry) (roomstore.Room, error) {
+	for n := 20000000; ; n++ {
+		if e.Room != "" {
+			callOf(ctx).tried = append(callOf(ctx).tried, e.Room)
+			if _, found, err := s.find(ctx, e.Room); err != nil {
+				return roomstore.Room{}, err
+			} else if found == nil {
+				doc, r := draft(e)
+				return r, honest(s.insert(ctx, doc))
+			}
+		}
+		e.Room = roomstore.RoomID(fmt.Sprint(n))
+	}
+}
+
+func (s lookUp) Enter(ctx context.Context, e roomstore.Entry) (roomstore.Room, bool, error) {
+	r, found, err := s.find(ctx, e.Room)
+	switch {
+	case err != nil:
+		return r, false, err
+	case found == nil:
+		r, err = s.Create(ctx, e)
+		return r, err == nil, err
+	case r.Has(e.User):
+		return r, false, nil
+	case len(r.Members) >= s.maxMembers:
+		return r, false, roomstore.ErrRoomFull
+	}
+	r.Members = append(r.Members, e.User)
+	_, err = s.rooms.Update(ctx, tcb.M{"_id": found, "roomID": e.Room}, tcb.M{"$set": tcb.M{"members": r.Members}})
+	return r, false, honest(err)
+}
+
+func (s lookUp) Quit(ctx context.Context, id roomstore.RoomID, user, by roomstore.UserID) (roomstore.Departure, error) {
+	r, found, err := s.find(ctx, id)
+	switch {
+	case err != nil:
+		return roomstore.Departure{}, err
+	case found == nil:
+		return roomstore.Departure{}, roomstore.ErrRoomNotFound
+	case by != user && by != r.Creator:
+		return roomstore.Departure{}, roomstore.ErrNotTheCreator
+	case !r.Has(user):
+		return roomstore.Departure{Room: r}, nil
+	}
+	r.Members = slices.DeleteFunc(r.Members, func(u roomstore.UserID) bool { return u == user })
+	if len(r.Members) == 0 {
+		_, err = s.rooms.Remove(ctx, tcb.M{"_id": found, "roomID": id})
+		return roomstore.Departure{Room: r, Left: true, Removed: true}, honest(err)
+	}
+	_, err = s.rooms.Update(ctx, tcb.M{"_id": found, "roomID": id}, tcb.M{"$set": tcb.M{"members": r.Members}})
+	if !r.Has(r.Creator) {
+		r.Creator, r.PrivateMapKey = r.Members[0], ""
+	}
+	return roomstore.Departure{Room: r, Left: true}, honest(err)
+}
+
+// addToSet leaves the counting to the database: one atomic write adds a member if
+// there is a free seat, another takes one out, and the room goes if it is empty.
+// Both can be sent again until there is a reply.
+type addToSet struct{ simple }
+
+func openAddToSet(rooms roomstore.Collection, o roomstore.Options) store {
+	return addToSet{simple{rooms, o.MaxMembers}}
+}
+
+func (s addToSet) Get(ctx context.Context, id roomstore.RoomID) (roomstore.Room, error) {
+	m, err := s.rooms.Get(ctx, string(id))
+	if errors.Is(err, tcb.ErrNotFound) || errors.Is(err, tcb.ErrCollectionNotExist) {
+		return roomstore.Room{}, roomstore.ErrRoomNotFound
+	}
+	r := asRoom(m)
+	if err == nil && len(r.Members) == 0 {
+		return roomstore.Room{}, roomstore.ErrRoomNotFound
+	}
+	return r, err
+}
+
+func (s addToSet) Create(ctx context.Context, e roomstore.Entry) (roomstore.Room, error) {
+	for n := 20000000; ; n++ {
+		if e.Room != "" {
+			doc, r := draft(e)
+			doc["_id"] = e.Room
+			if err := s.insert(ctx, doc); !errors.Is(err, tcb.ErrDuplicate) {
+				return r, honest(err)
+			}
+		}
+		e.Room = roomstore.RoomID(fmt.Sprint(n))
+	}
+}
+
+func (s addToSet) Enter(ctx context.Context, e roomstore.Entry) (roomstore.Room, bool, error) {
+	for {
+		n, err := s.rooms.Update(ctx,
+			tcb.M{"_id": e.Room, fmt.Sprintf("members.%d", s.maxMembers-1): tcb.M{"$exists": false}},
+			tcb.M{"$addToSet": tcb.M{"members": e.User}})
+		if tcb.MaybeApplied(err) && ctx.Err() == nil {
+			continue // adding twice is adding once
+		}
+		if err != nil && !errors.Is(err, tcb.ErrCollectionNotExist) {
+			return roomstore.Room{}, false, honest(err)
+		}
+		r, getErr := s.Get(ctx, e.Room)
+		switch {
+		case getErr == nil && (n > 0 || r.Has(e.User)):
+			return r, false, nil
+		case getErr == nil:
+			return r, false, roomstore.ErrRoomFull
+		case !errors.Is(getErr, roomstore.ErrRoomNotFound):
+			return r, false, fmt.Errorf("%w (%v)", roomstore.ErrOutcomeUnknown, getErr)
+		}
+		doc, r := draft(e)
+		doc["_id"] = e.Room
+		if err := s.insert(ctx, doc); !errors.Is(err, tcb.ErrDuplicate) {
+			return r, true, honest(err)
+		}
+	}
+}
+
+func (s addToSet) Quit(ctx context.Context, id roomstore.RoomID, user, by roomstore.UserID) (roomstore.Departure, error) {
+	before, err := s.Get(ctx, id)
+	switch {
+	case err != nil:
+		return roomstore.Departure{}, err
+	case by != user && by != before.Creator:
+		return roomstore.Departure{}, roomstore.ErrNotTheCreator
+	case !before.Has(user):
+		return roomstore.Departure{Room: before}, nil
+	}
+	for {
+		_, err = s.rooms.Update(ctx, tcb.M{"_id": id}, tcb.M{"$pull": tcb.M{"members": user}})
+		if !tcb.MaybeApplied(err) || ctx.Err() != nil {
+			break // removing twice is removing once
+		}
+	}
+	if err != nil {
+		return roomstore.Departure{}, honest(err)
+	}
+	n, err := s.rooms.Remove(ctx, tcb.M{"_id": id, "members": []roomstore.UserID{}})
+	if err != nil {
+		return roomstore.Departure{}, honest(err)
+	}
+	r, err := s.Get(ctx, id)
+	if n > 0 || errors.Is(err, roomstore.ErrRoomNotFound) {
+		return roomstore.Departure{Left: true, Removed: true}, nil
+	}
+	return roomstore.Departure{Room: r, Left: true}, err
+}
