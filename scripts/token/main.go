@@ -1,0 +1,97 @@
+// Command token makes a key and a token, to try the functions over HTTP with:
+//
+//	go run ./scripts/token -sub alice
+//
+// It prints the setting HTTP_JWT_KEYS for the functions and the bearer TOKEN of
+// alice, each in a line. If HTTP_JWT_KEYS is set already, the token is signed
+// with its first HS256 secret, so that a second token goes with the first one.
+//
+//	go run ./scripts/token -alg ES256 -key login.pem
+//
+// signs with the private key in that file, which is made if it isn't there;
+// RS256 and EdDSA likewise. HTTP_JWT_KEYS then is the public key.
+//
+// In earnest, tokens come from the app's login service, after a login.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"webrtc-room/pkg/scf/bearer"
+)
+
+func main() {
+	p := &program{stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, now: time.Now}
+	err := p.run(os.Args[1:])
+	if errors.Is(err, flag.ErrHelp) {
+		os.Exit(2)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "token:", err)
+		os.Exit(1)
+	}
+}
+
+// A program is one run of this command.
+type program struct {
+	stdout, stderr io.Writer
+	getenv         func(string) string
+	now            func() time.Time
+}
+
+func (p *program) run(args []string) error {
+	flags := flag.NewFlagSet("token", flag.ContinueOnError)
+	flags.SetOutput(p.stderr)
+	sub := flags.String("sub", "alice", "make the token for this `user` id")
+	life := flags.Duration("for", time.Hour, "how long the token is valid")
+	alg := flags.String("alg", "HS256", "the `algorithm` of a new key: HS256, RS256, ES256 or EdDSA")
+	file := flags.String("key", "", "sign with the private key in this PEM `file`, and make it if it isn't there; not for HS256")
+	issuer := flags.String("iss", p.getenv("HTTP_JWT_ISSUER"), "the token's `issuer`; default $HTTP_JWT_ISSUER")
+	audience := flags.String("aud", p.getenv("HTTP_JWT_AUDIENCE"), "the token's `audience`; default $HTTP_JWT_AUDIENCE")
+	if err := flags.Parse(args); err != nil {
+		return flag.ErrHelp // it has been said
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("there is nothing to do with %q: this command takes flags only, see -help", flags.Arg(0))
+	}
+
+	key, err := p.key(*alg, *file)
+	if err != nil {
+		return err
+	}
+	now := p.now()
+	claims := jwt.MapClaims{"sub": *sub, "iat": now.Unix(), "exp": now.Add(*life).Unix()}
+	if *issuer != "" {
+		claims["iss"] = *issuer
+	}
+	if *audience != "" {
+		claims["aud"] = *audience
+	}
+	token, err := key.sign(claims)
+	if err != nil {
+		return err
+	}
+	if err := p.check(token, key.setting, *issuer, *audience); err != nil {
+		return fmt.Errorf("the functions would refuse this token: %w", err)
+	}
+	fmt.Fprintf(p.stdout, "HTTP_JWT_KEYS=%s\nTOKEN=%s\n", key.setting, token)
+	fmt.Fprintf(p.stderr, "The token is %s's for %v. Send it as the header\n\n\tAuthorization: Bearer $TOKEN\n\nto functions that have this HTTP_JWT_KEYS.\n", *sub, *life)
+	return nil
+}
+
+// check does what the functions do with a token.
+func (p *program) check(token, setting, issuer, audience string) error {
+	keys, err := bearer.ParseKeys(setting)
+	if err != nil {
+		return err
+	}
+	_, err = bearer.New(bearer.Config{Keys: keys, Issuer: issuer, Audience: audience, Now: p.now}).User(token)
+	return err
+}
