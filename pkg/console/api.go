@@ -1,0 +1,79 @@
+package console
+
+import (
+	"encoding/json"
+	"net/http"
+	"path/filepath"
+	"strconv"
+
+	"webrtc-room/pkg/roomstore"
+)
+
+// api adds what the page asks for. None of it is for programs: it changes with
+// the page.
+func (s *Server) api(mux *http.ServeMux) {
+	mux.HandleFunc("GET /api/state", s.getState)
+	mux.HandleFunc("GET /api/events", s.serveEvents)
+	mux.HandleFunc("POST /api/calls/{name}", s.postCall)
+	mux.HandleFunc("PUT /api/records/{collection}", s.putRecord)
+	mux.HandleFunc("DELETE /api/records/{collection}", s.deleteRecord)
+	mux.HandleFunc("GET /api/data", s.exportData)
+	mux.HandleFunc("PUT /api/data", s.importData)
+	mux.HandleFunc("DELETE /api/data", s.resetData)
+	mux.HandleFunc("PUT /api/faults", s.putFaults)
+	mux.HandleFunc("POST /api/tokens", s.inspectToken)
+	mux.HandleFunc("POST /api/race", s.postRace)
+}
+
+// getState tells a page what it is the page of.
+func (s *Server) getState(w http.ResponseWriter, r *http.Request) {
+	type function struct {
+		Name  string `json:"name"`
+		Event string `json:"event"` // of event.json
+	}
+	functions := []function{}
+	for _, name := range s.host.Functions() {
+		functions = append(functions, function{name, s.sampleEvent(name)})
+	}
+	writeJSON(w, map[string]any{
+		"run":           s.journalRun,
+		"url":           s.URL,
+		"functions":     functions,
+		"seats":         s.seats(),
+		"memberSeconds": s.number("MEMBER_TTL_SECONDS", int(roomstore.DefaultMemberTTL.Seconds())),
+		"throwAwayKey":  s.ThrowAwayKey,
+		"sdkAppId":      s.variable("TRTC_SDK_APP_ID"),
+		"memory":        s.config.Memory,
+		"data":          s.Data,
+		"cloudBase":     filepath.Join(s.Data, cloudBaseFile),
+		"timeoutMs":     s.config.Timeout.Milliseconds(),
+	})
+}
+
+// variable is a configuration variable as the functions have it.
+func (s *Server) variable(name string) string {
+	variables, _ := s.variables()
+	return variables[name]
+}
+
+// number is a variable that is a number. One that isn't is for the functions to
+// complain about.
+func (s *Server) number(name string, absent int) int {
+	if n, err := strconv.Atoi(s.variable(name)); err == nil && n > 0 {
+		return n
+	}
+	return absent
+}
+
+// seats is how many people fit into a room.
+func (s *Server) seats() int { return s.number("ROOM_MAX_MEMBERS", roomstore.DefaultMaxMembers) }
+
+func writeJSON(w http.ResponseWriter, what any) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	_ = json.NewEncoder(w).Encode(what) // the page may be gone
+}
+
+func writeBadRequest(w http.ResponseWriter, err error) {
+	writeFailure(w, http.StatusBadRequest, failure{ErrorMessage: err.Error(), StatusCode: http.StatusBadRequest})
+}

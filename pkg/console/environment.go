@@ -1,0 +1,122 @@
+package console
+
+import (
+	"cmp"
+	"encoding/json"
+	"maps"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// settings are the variables of serverless.yml.
+var settings = []string{
+	"TRTC_SDK_APP_ID", "TRTC_SECRET_KEY", "TRTC_PRIVATE_KEY", "TRTC_ACCOUNT_TYPE",
+	"SIG_EXPIRE_SECONDS", "ROOM_MAX_MEMBERS", "MEMBER_TTL_SECONDS", "ALLOW_CUSTOM_USER_ID", "LOG_LEVEL",
+	"HTTP_JWT_KEYS", "HTTP_JWT_ISSUER", "HTTP_JWT_AUDIENCE", "HTTP_ALLOWED_ORIGINS",
+	"TRTC_CALLBACK_KEY",
+}
+
+// variables are the configuration variables of the functions: the developer's,
+// and for signing the data folder's throw-away key when there is nothing of the
+// developer's to sign with. A half of each would make signatures that nobody
+// accepts; a missing half is for the functions to complain about.
+func (s *Server) variables() (variables map[string]string, throwAway bool) {
+	variables = make(map[string]string)
+	for _, name := range settings {
+		if value := s.config.Getenv(name); value != "" {
+			variables[name] = value
+		}
+	}
+	if variables["HTTP_JWT_KEYS"] == "" {
+		variables["HTTP_JWT_KEYS"] = jwtKeys(s.keys.JWT)
+	}
+	throwAway = true
+	for _, name := range []string{"TRTC_SDK_APP_ID", "TRTC_SECRET_KEY", "TRTC_PRIVATE_KEY"} {
+		if variables[name] != "" {
+			throwAway = false
+		}
+	}
+	if files, _ := filepath.Glob(filepath.Join(s.config.Root, "functions", "*", "config", "private_key")); len(files) > 0 {
+		throwAway = false
+	}
+	if throwAway {
+		variables["TRTC_SDK_APP_ID"] = s.keys.TRTC.SDKAppID
+		variables["TRTC_SECRET_KEY"] = s.keys.TRTC.SecretKey
+	}
+	return variables, throwAway
+}
+
+// callers are the headers by which WeChat's cloud hosting says who calls, and
+// the variables by which CloudBase tells a function.
+var callers = []struct{ header, variable string }{
+	{"X-WX-OPENID", "WX_OPENID"},
+	{"X-WX-APPID", "WX_APPID"},
+	{"X-WX-UNIONID", "WX_UNIONID"},
+	{"X-WX-FROM-OPENID", "WX_FROM_OPENID"},
+	{"X-WX-FROM-APPID", "WX_FROM_APPID"},
+}
+
+// localAppID is the mini program that calls unless the request names one.
+const localAppID = "wx0000000000000000"
+
+// environmentOf is what CloudBase tells a function about a call that came as
+// this request: from a mini program when a header says so, else from the test
+// button of the SCF console.
+func (s *Server) environmentOf(r *http.Request) map[string]string {
+	wx := make(map[string]string)
+	for _, c := range callers {
+		if value := r.Header.Get(c.header); value != "" {
+			wx[c.variable] = value
+		}
+	}
+	source := r.Header.Get("X-WX-SOURCE")
+	if len(wx) == 0 && source == "" {
+		return s.environment(nil)
+	}
+	wx["WX_APPID"] = cmp.Or(wx["WX_APPID"], localAppID)
+	wx["WX_CLIENTIP"] = "127.0.0.1"
+	wx["WX_CONTEXT_KEYS"] = keysOf(wx)
+
+	environment := s.environment(map[string]string{
+		"TCB_SOURCE":           cmp.Or(source, "wx_client"),
+		"TCB_ISANONYMOUS_USER": "false",
+		"TRIGGER_SRC":          "tcb",
+	})
+	maps.Copy(environment, wx)
+	return environment
+}
+
+// environmentFrom is what CloudBase tells a function that a program with keys has
+// called through an SDK. source is the chain of callers that the SDK named.
+func (s *Server) environmentFrom(source string) map[string]string {
+	return s.environment(map[string]string{"TCB_SOURCE": source, "TRIGGER_SRC": "tcb"})
+}
+
+// environment is what a function is told in every call: where it runs, with
+// which credentials, and the context of this call.
+func (s *Server) environment(context map[string]string) map[string]string {
+	tcb := map[string]string{"TCB_ENV": envID, "TCB_SEQID": randomHex(8)}
+	maps.Copy(tcb, context)
+	tcb["TCB_CONTEXT_KEYS"] = keysOf(tcb)
+
+	config, _ := json.Marshal(map[string]string{"URL": s.URL + "/admin"})
+	environment := map[string]string{
+		"TENCENTCLOUD_RUNENV":       "SCF",
+		"TENCENTCLOUD_REGION":       region,
+		"TENCENTCLOUD_SECRETID":     s.role.SecretID,
+		"TENCENTCLOUD_SECRETKEY":    s.role.SecretKey,
+		"TENCENTCLOUD_SESSIONTOKEN": s.role.sessionToken,
+		"SCF_NAMESPACE":             envID,
+		"TCB_CONTEXT_CNFG":          string(config),
+	}
+	maps.Copy(environment, tcb)
+	return environment
+}
+
+// keysOf lists variables as the platform does beside them. The official SDKs
+// ignore a variable that isn't listed.
+func keysOf(variables map[string]string) string {
+	return strings.Join(slices.Sorted(maps.Keys(variables)), ",")
+}

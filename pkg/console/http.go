@@ -1,0 +1,153 @@
+package console
+
+import (
+	_ "embed"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"time"
+	"unicode/utf8"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"webrtc-room/pkg/scfemu"
+)
+
+// serveHTTP calls a function with the request itself as its event, and makes the
+// response of what it answers, as CloudBase's HTTP access service does. Who calls
+// is for the function to find out, by the request's bearer token.
+func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
+	event, err := httpEvent(w, r)
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		writeError(w, scfemu.ErrEventTooLarge)
+		return
+	case err != nil:
+		return // the client is gone
+	}
+	result, _, err := s.run(r.Context(), order{
+		function:    r.PathValue("name"),
+		event:       event,
+		hidden:      true, // a bearer token is in it
+		environment: s.environment(nil),
+		via:         "http",
+	})
+	if err != nil {
+		writeError(w, err)
+		return
+	}
+	w.Header().Set(HeaderRequestID, result.RequestID)
+	if result.Error != nil {
+		writeFunctionError(w, result)
+		return
+	}
+	writeHTTPReply(w, result.Payload)
+}
+
+// httpEvent is the event for a request.
+func httpEvent(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, scfemu.MaxEvent))
+	if err != nil {
+		return nil, err
+	}
+	client, _, _ := net.SplitHostPort(r.RemoteAddr)
+	event := struct {
+		Path                  string              `json:"path"`
+		HTTPMethod            string              `json:"httpMethod"`
+		Headers               map[string]string   `json:"headers"`
+		MultiValueHeaders     map[string][]string `json:"multiValueHeaders"`
+		QueryStringParameters map[string]string   `json:"queryStringParameters"`
+		RequestContext        map[string]string   `json:"requestContext"`
+		Body                  string              `json:"body"`
+		IsBase64Encoded       bool                `json:"isBase64Encoded"`
+	}{
+		Path:                  r.URL.Path,
+		HTTPMethod:            r.Method,
+		Headers:               map[string]string{"Host": r.Host},
+		MultiValueHeaders:     map[string][]string{"Host": {r.Host}},
+		QueryStringParameters: make(map[string]string),
+		RequestContext:        map[string]string{"envId": envID, "requestId": randomHex(16), "sourceIp": client},
+		Body:                  string(body),
+	}
+	for name, values := range r.Header {
+		event.Headers[name], event.MultiValueHeaders[name] = values[0], values
+	}
+	for name, values := range r.URL.Query() {
+		event.QueryStringParameters[name] = values[0]
+	}
+	if !utf8.Valid(body) {
+		event.Body, event.IsBase64Encoded = base64.StdEncoding.EncodeToString(body), true
+	}
+	return json.Marshal(event)
+}
+
+// writeHTTPReply writes the response that a function's reply describes. A reply
+// that describes none is sent as it is.
+func writeHTTPReply(w http.ResponseWriter, payload []byte) {
+	var reply struct {
+		StatusCode      int               `json:"statusCode"`
+		Headers         map[string]string `json:"headers"`
+		Body            string            `json:"body"`
+		IsBase64Encoded bool              `json:"isBase64Encoded"`
+	}
+	if err := json.Unmarshal(payload, &reply); err != nil || reply.StatusCode < 200 || reply.StatusCode > 599 {
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		w.Write(payload)
+		return
+	}
+	body := []byte(reply.Body)
+	if reply.IsBase64Encoded {
+		decoded, err := base64.StdEncoding.DecodeString(reply.Body)
+		if err != nil {
+			writeError(w, err)
+			return
+		}
+		body = decoded
+	}
+	for name, value := range reply.Headers {
+		w.Header().Set(name, value)
+	}
+	w.WriteHeader(reply.StatusCode)
+	w.Write(body)
+}
+
+// jwtKeys is HTTP_JWT_KEYS for functions that take tokens of the secret.
+func jwtKeys(secret string) string { return "local:HS256:" + secret }
+
+// serveToken answers /http/token?user=alice with a bearer token that the
+// functions take for an hour: what a login service does after a login.
+func (s *Server) serveToken(w http.ResponseWriter, r *http.Request) {
+	if s.config.Getenv("HTTP_JWT_KEYS") != "" {
+		http.Error(w, "the functions take tokens of your HTTP_JWT_KEYS: make one with go run ./scripts/token", http.StatusNotFound)
+		return
+	}
+	now := time.Now()
+	token := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
+		"sub": r.URL.Query().Get("user"),
+		"iat": now.Unix(),
+		"exp": now.Add(time.Hour).Unix(),
+	})
+	token.Header["kid"] = "local"
+	text, err := token.SignedString([]byte(s.keys.JWT))
+	if err != nil {
+		writeError(w, err)
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	io.WriteString(w, text)
+}
+
+//go:embed client.html
+var clientPage []byte
+
+// serveClient shows the smallest client there can be.
+func (s *Server) serveClient(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'unsafe-inline'; connect-src 'self'; frame-ancestors 'none'")
+	w.Write(clientPage)
+}

@@ -1,0 +1,116 @@
+package console
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"webrtc-room/pkg/sig"
+)
+
+// An inspection is what a token says, and what the service would say to it.
+type inspection struct {
+	Document   *tokenDocument `json:"document,omitempty"` // if it can be read
+	Valid      bool           `json:"valid"`
+	KeyChecked bool           `json:"keyChecked"` // the signature was checked, with the functions' key
+	Code       int            `json:"code"`
+	EnterRoom  int            `json:"enterRoom"`
+	English    string         `json:"english"`
+	Chinese    string         `json:"chinese"`
+}
+
+type tokenDocument struct {
+	Kind        string    `json:"kind"`      // "userSig" or "privateMapKey"
+	Signature   string    `json:"signature"` // "HMAC-SHA256" or "ECDSA-SHA256"
+	UserID      string    `json:"userId"`
+	SDKAppID    uint32    `json:"sdkAppId"`
+	AccountType string    `json:"accountType,omitempty"`
+	Issued      int64     `json:"issued"`  // Unix seconds
+	Expires     int64     `json:"expires"` // likewise
+	Room        *tokenUse `json:"room,omitempty"`
+}
+
+// A tokenUse is what a privateMapKey is for.
+type tokenUse struct {
+	Room       string   `json:"room"`
+	Expires    int64    `json:"expires"`
+	Bits       uint32   `json:"bits"`
+	Privileges []string `json:"privileges"`
+}
+
+// inspectToken explains a token. It is checked with the key that the functions
+// sign with, which itself is never shown.
+func (s *Server) inspectToken(w http.ResponseWriter, r *http.Request) {
+	var q struct{ Token, UserID, Room string }
+	if !readBody(w, r, &q) {
+		return
+	}
+	var room sig.Room
+	if n, err := strconv.ParseUint(q.Room, 10, 32); err == nil {
+		room = sig.RoomNumber(uint32(n))
+	} else if q.Room != "" {
+		room = sig.RoomName(q.Room)
+	}
+	app, _ := strconv.ParseUint(s.variable("TRTC_SDK_APP_ID"), 10, 32)
+	key := s.verifyKey()
+	d := sig.Diagnose(q.Token, key, uint32(app), q.UserID, room, time.Now())
+	found := inspection{
+		Valid: d.Err == nil, KeyChecked: key != nil,
+		Code: d.Code, EnterRoom: d.EnterRoom, English: d.English, Chinese: d.Chinese,
+	}
+	if document, err := sig.Decode(strings.TrimSpace(q.Token)); err == nil {
+		found.Document = showDocument(document)
+	}
+	writeJSON(w, found)
+}
+
+func showDocument(d sig.Document) *tokenDocument {
+	shown := &tokenDocument{
+		Kind: "userSig", Signature: d.Generation.String(), UserID: d.UserID,
+		SDKAppID: d.SDKAppID, AccountType: d.AccountType, Issued: d.Issued.Unix(), Expires: d.Expires.Unix(),
+	}
+	if u := d.UserBuf; u != nil {
+		shown.Kind = "privateMapKey"
+		shown.Room = &tokenUse{Room: u.Room.String(), Expires: u.Expires.Unix(), Bits: uint32(u.Privilege), Privileges: privileges(u.Privilege)}
+	}
+	return shown
+}
+
+// privileges are the names of the bits, one by one.
+func privileges(set sig.Privilege) []string {
+	names := []string{}
+	for bit := sig.Privilege(1); bit != 0 && bit <= set; bit <<= 1 {
+		if set&bit != 0 {
+			names = append(names, bit.String())
+		}
+	}
+	return names
+}
+
+// verifyKey is the key that the functions sign with, nil if there is none or it
+// is none: the functions say what is wrong with it.
+func (s *Server) verifyKey() sig.VerifyKey {
+	if text := s.variable("TRTC_SECRET_KEY"); text != "" {
+		if key, err := sig.ParseSecretKey(text); err == nil {
+			return key
+		}
+		return nil
+	}
+	text := []byte(s.variable("TRTC_PRIVATE_KEY"))
+	if len(text) == 0 {
+		files, _ := filepath.Glob(filepath.Join(s.config.Root, "functions", "*", "config", "private_key"))
+		for _, file := range slices.Sorted(slices.Values(files)) {
+			if read, err := os.ReadFile(file); err == nil {
+				text = read
+			}
+		}
+	}
+	if key, err := sig.ParsePrivateKey(text); err == nil {
+		return key
+	}
+	return nil
+}

@@ -1,0 +1,74 @@
+package console
+
+import (
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestPage(t *testing.T) {
+	s := start(t, Config{})
+	get := func(target string) reply {
+		t.Helper()
+		request, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+target, nil)
+		return do(t, request)
+	}
+	page := get("/")
+	if page.Status != http.StatusOK || !strings.HasPrefix(page.Header.Get("Content-Type"), "text/html") {
+		t.Fatalf("%d %s", page.Status, page.Body)
+	}
+	csp := page.Header.Get("Content-Security-Policy")
+	if !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") {
+		t.Errorf("the page may load and run more than its own: %s", csp)
+	}
+	// All that the page names is there, and nothing of it is anywhere else.
+	for _, match := range regexp.MustCompile(`(?:src|href)="([^"#]+)"`).FindAllStringSubmatch(page.Body, -1) {
+		if file := get(match[1]); file.Status != http.StatusOK || !strings.HasPrefix(match[1], "/web/") || file.Header.Get("ETag") == "" {
+			t.Errorf("%s: %d", match[1], file.Status)
+		}
+	}
+	if inline := regexp.MustCompile(`<script(?: type="module")?>|<style|style="|onclick=`).FindString(page.Body); inline != "" {
+		t.Errorf("the page has %s in it, which its policy forbids", inline)
+	}
+	for _, target := range []string{"/nothing", "/web/", "/web/js", "/web/../server.go", "/web/%2e%2e/server.go", "/web/js/none.js"} {
+		if r := get(target); r.Status != http.StatusNotFound {
+			t.Errorf("GET %s: %d", target, r.Status)
+		}
+	}
+}
+
+func TestSampleEvent(t *testing.T) {
+	file := filepath.Join(root, "functions", "one", "event.json")
+	if err := os.WriteFile(file, []byte("{\n  \"roomID\": 1 }"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	defer os.Remove(file)
+	s := &Server{config: Config{Root: root}}
+	for name, want := range map[string]string{"one": `{"roomID":1}`, "two": "{}"} {
+		if got := s.sampleEvent(name); got != want {
+			t.Errorf("event of %s = %s, want %s", name, got, want)
+		}
+	}
+}
+
+// The printed command must arrive as it was meant.
+func TestCurl(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("needs a Unix shell")
+	}
+	s := &Server{URL: "http://127.0.0.1:9527"}
+	event := `{"roomID":9527,"roomName":"a \"quoted\" $HOME ` + "`id`" + ` name's \\ end"}`
+	command := strings.Replace(s.Curl("webrtc-enter-room", event), "curl", `printf '%s\n'`, 1)
+	output, err := exec.Command("sh", "-c", command).Output()
+	want := strings.Join([]string{"-H", "X-WX-OPENID: alice", "-d", event, "http://127.0.0.1:9527/v1/functions/webrtc-enter-room", ""}, "\n")
+	if diff := cmp.Diff(want, string(output)); err != nil || diff != "" {
+		t.Error(err, diff)
+	}
+}

@@ -1,0 +1,55 @@
+// A call, as something to paste elsewhere.
+import { announce, h } from "./dom.js";
+import { pretty } from "./json.js";
+import { live } from "./live.js";
+import { t } from "./words.js";
+
+const forms = {
+  curl(call) {
+    const caller = call.caller ? `-H ${quoted(`X-WX-OPENID: ${call.caller}`)} ` : "";
+    return `curl ${caller}-d ${quoted(call.event)} ${live.state.url}/v1/functions/${call.function}`;
+  },
+  wx(call) {
+    return `wx.cloud.callFunction({\n  name: ${JSON.stringify(call.function)},\n  data: ${indented(pretty(call.event), "  ")},\n}).then(({ result }) => console.log(result))`;
+  },
+  go(call) {
+    const name = call.function.split("-").map((word) => word[0].toUpperCase() + word.slice(1)).join("");
+    const event = call.event.includes("`") ? JSON.stringify(call.event) : `\`${call.event}\``;
+    return [
+      "package main", "", "import (", "\t\"testing\"", "", "\t\"webrtc-room/pkg/scf/scftest\"", ")", "",
+      `// In functions/${call.function}/.`,
+      `func Test${name}Replay(t *testing.T) {`,
+      `\tfunction := scftest.New(t).Function(${JSON.stringify(call.function)}, open)`,
+      `\treply := function.Reply(t, ${JSON.stringify(call.caller)}, ${event})`,
+      "\tif code := reply[\"code\"]; code != nil {",
+      "\t\tt.Errorf(\"refused: %v\", reply)",
+      "\t}",
+      "}", "",
+    ].join("\n");
+  },
+  event: (call) => `${pretty(call.event)}\n`,
+};
+
+// quoted is for Unix shells and for the Windows command prompt.
+const quoted = (text) => `"${text.replace(/[\\"$`]/g, "\\$&")}"`;
+const indented = (text, by) => text.split("\n").join(`\n${by}`);
+
+// copyButtons copy a call, and show what they have copied: the clipboard may be
+// out of reach.
+export function copyButtons(call) {
+  const shown = h("pre.copied", { hidden: true, tabindex: 0 });
+  const done = h("span.hint", { role: "status" });
+  const buttons = Object.keys(forms).map((form) => h("button.quiet", {
+    type: "button", "data-copy": form,
+    onclick: async () => {
+      const text = forms[form](call);
+      shown.textContent = text;
+      shown.hidden = false;
+      let copied = true;
+      try { await navigator.clipboard.writeText(text); } catch { copied = false; }
+      done.textContent = t(copied ? "copied" : "copy.byHand");
+      announce(done.textContent);
+    },
+  }, t(`copy.${form}`)));
+  return h("div.copy", h("div.row", buttons, done), shown);
+}

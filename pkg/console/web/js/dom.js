@@ -1,0 +1,113 @@
+// Making elements. All text goes in as text nodes: nothing here, or anywhere else
+// on this page, reads text as HTML.
+
+// h("button.primary", {onclick}, "text", …) makes <button class="primary">.
+export function h(name, ...rest) {
+  const [tag, ...classes] = name.split(".");
+  const element = document.createElement(tag);
+  if (classes.length) element.className = classes.join(" ");
+  const first = rest[0];
+  if (first && typeof first === "object" && !(first instanceof Node) && !Array.isArray(first)) {
+    setAll(element, rest.shift());
+  }
+  element.append(...nodes(rest));
+  return element;
+}
+
+function setAll(element, properties) {
+  for (const [name, value] of Object.entries(properties)) {
+    if (value === undefined || value === null || (value === false && !name.startsWith("aria-") && !name.startsWith("data-"))) continue;
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (name === "value" || name === "checked" || name === "disabled") element[name] = value;
+    else element.setAttribute(name, value === true && !name.startsWith("aria-") && !name.startsWith("data-") ? "" : String(value));
+  }
+}
+
+function nodes(list) {
+  return list.flat(Infinity)
+    .filter((one) => one !== undefined && one !== null && one !== false)
+    .map((one) => (one instanceof Node ? one : document.createTextNode(String(one))));
+}
+
+// fill replaces what is in an element, and leaves the focus where it was if what
+// had it is there again (by its data-focus).
+export function fill(element, ...content) {
+  const focused = element.contains(document.activeElement) && document.activeElement.dataset.focus;
+  element.replaceChildren(...nodes(content));
+  if (focused) element.querySelector(`[data-focus="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  return element;
+}
+
+// keep shows a list of things, and makes anew only the elements of those that
+// have changed.
+export function keep(container, things, keyOf, build) {
+  const old = new Map([...container.children].map((child) => [child.dataset.key, child]));
+  const focused = container.contains(document.activeElement) && document.activeElement.dataset.focus;
+  const wanted = things.map((thing) => {
+    const key = String(keyOf(thing)), text = JSON.stringify(thing);
+    const there = old.get(key);
+    if (there && there.kept === text) return there;
+    const made = build(thing);
+    made.dataset.key = key;
+    made.kept = text;
+    return made;
+  });
+  const same = wanted.length === container.children.length && wanted.every((element, i) => element === container.children[i]);
+  if (same) return;
+  container.replaceChildren(...wanted);
+  if (focused && !container.contains(document.activeElement)) {
+    container.querySelector(`[data-focus="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  }
+}
+
+const paths = {
+  rooms: "M3 4h6v6H3zM11 4h6v6h-6zM3 12h6v4H3zM11 12h6v4h-6z",
+  functions: "M7 4 3 10l4 6M13 4l4 6-4 6",
+  stories: "M6 4l10 6-10 6z",
+  faults: "M11 2 4 11h5l-1 7 8-10h-5z",
+  wire: "M2 10h3l2-6 4 12 3-9 1 3h3",
+  tokens: "M10 2l6 2.5V9c0 4-2.6 7-6 9-3.400-2-6-5-6-9V4.500z",
+  history: "M10 5v5l3.500 2M3 10a7 7 0 1 0 2.200-5.100M3 3v3.500h3.500",
+  plus: "M10 4v12M4 10h12",
+  leave: "M6 6l8 8M14 6l-8 8",
+  crown: "M3 7l3.500 3L10 4.500l3.500 5.500L17 7l-1.500 8h-11z",
+  check: "M4 10.500l4 4 8-9",
+  cross: "M5 5l10 10M15 5L5 15",
+  dot: "M10 7a3 3 0 1 0 .01 0z",
+};
+
+export function icon(name) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "0 0 20 20");
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  path.setAttribute("d", paths[name]);
+  svg.append(path);
+  return svg;
+}
+
+// announce tells people who listen to the page what they can't see.
+export function announce(text) {
+  document.getElementById("announce").textContent = text;
+}
+
+// avatar is a person's first letter, or a text that tells more, on one of a few
+// quiet colours.
+export function avatar(name, text = [...name][0]?.toUpperCase() ?? "?") {
+  let sum = 0;
+  for (const c of name) sum = (sum * 31 + c.codePointAt(0)) >>> 0;
+  return h(`span.avatar.hue-${sum % 6}`, { "aria-hidden": "true" }, text);
+}
+
+// busy does a button's work, and ignores further clicks until it is done. The
+// button isn't disabled meanwhile: that would take the focus from it.
+export async function busy(button, work) {
+  if (button.getAttribute("aria-busy") === "true") return;
+  button.setAttribute("aria-busy", "true");
+  try {
+    await work();
+  } finally {
+    button.removeAttribute("aria-busy");
+  }
+}

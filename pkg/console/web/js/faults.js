@@ -1,0 +1,75 @@
+// Switches that make the emulated database fail, and what callers then see.
+import { ask, invoke } from "./api.js";
+import { busy, fill, h } from "./dom.js";
+import { addCall, live, on } from "./live.js";
+import { caller, peopleBar } from "./people.js";
+import { callView } from "./reply.js";
+import { t } from "./words.js";
+
+const kinds = ["slow", "dropRequest", "dropReply", "late", "duplicate", "conflict", "error", "kill"];
+const codes = ["EXCEED_CONCURRENT_REQUEST_LIMIT", "EXCEED_REQUEST_LIMIT", "DATABASE_TIMEOUT", "SIGN_PARAM_INVALID"];
+
+export const setFaults = (switches) => ask("PUT", "/api/faults", switches);
+
+export function faultsView() {
+  const note = h("p.said.failed", { role: "status" });
+  const apply = (switches) => setFaults(switches).then(() => { note.textContent = ""; }, (error) => {
+    note.textContent = error.message === "offline" ? t("offline") : error.message;
+    draw();
+  });
+  const which = h("select", { id: "fault-on" }, ["writes", "reads", "all"].map((one) => h("option", { value: one }, t(`fault.on.${one}`))));
+  const often = h("select", { id: "fault-times" }, [1, 3, 0].map((n) => h("option", { value: n }, t(`fault.times.${n}`))));
+  const code = h("select", { id: "fault-code", "aria-label": t("fault.code") }, codes.map((one) => h("option", { value: one }, one)));
+  const rows = kinds.map((kind) => {
+    const left = h("span.hint.left");
+    const toggle = h("button.switch", {
+      type: "button", role: "switch", "aria-labelledby": `fault-${kind}`, "data-fault": kind,
+      onclick: () => {
+        const others = live.faults.filter((one) => one.kind !== kind);
+        const isOn = others.length < live.faults.length;
+        apply(isOn ? others : [...others, { kind, on: which.value, times: Number(often.value), code: kind === "error" ? code.value : "" }]);
+      },
+    }, h("span.knob"));
+    const draw = () => {
+      const active = live.faults.find((one) => one.kind === kind);
+      toggle.setAttribute("aria-checked", Boolean(active));
+      left.textContent = active ? `${t(`fault.on.${active.on}`)} · ${active.times ? t("fault.left", { n: active.times }) : t("fault.times.0")}` : "";
+    };
+    return { draw, view: h("li", toggle, h("div", h("strong", { id: `fault-${kind}` }, t(`fault.${kind}`)), h("p", t(`fault.${kind}.about`)), kind === "error" && code), left) };
+  });
+  const draw = () => rows.forEach((row) => row.draw());
+
+  let off = () => {};
+  const room = h("input", { id: "fault-room", value: "9527", inputmode: "numeric", maxlength: 10, autocomplete: "off" });
+  const result = h("div.result", { "aria-live": "polite" }, h("div.none", h("p", t("fault.try.why"))));
+  const tries = ["enter-room", "quit-room", "get-room-info"].map((name) => {
+    const button = h("button.quiet", { type: "button", "data-try": name, onclick: () => busy(button, async () => {
+      off();
+      off = () => {};
+      try {
+        const call = await invoke(`webrtc-${name}`, { roomID: room.value }, caller() || "alice");
+        addCall(call);
+        const view = callView(call);
+        off = view.off;
+        fill(result, view.view);
+      } catch (error) {
+        fill(result, h("p.said.failed", error.message === "offline" ? t("offline") : error.message));
+      }
+    }) }, name);
+    return button;
+  });
+  const { bar, off: offBar } = peopleBar();
+  draw();
+  const offs = [on("faults", draw), offBar];
+  return {
+    view: h("section.view",
+      h("header.title", h("h1", t("faults")), h("p", t("faults.about"))),
+      h("div.halves",
+        h("div.panel", h("h2", t("fault.switches")),
+          h("div.toolbar", h("label", { for: "fault-on" }, t("fault.on")), which, h("label", { for: "fault-times" }, t("fault.times")), often),
+          h("ul.faults", rows.map((row) => row.view)), note),
+        h("div.panel", h("h2", t("fault.try")), bar,
+          h("div.toolbar", h("label", { for: "fault-room" }, "roomID"), room, tries), result))),
+    off: () => { off(); offs.forEach((f) => f()); },
+  };
+}

@@ -1,0 +1,134 @@
+// Test a function: an event as a form and as JSON, a caller, and what comes of it.
+import { invoke } from "./api.js";
+import { announce, busy, fill, h } from "./dom.js";
+import { addCall, live } from "./live.js";
+import { caller, onCaller, peopleBar } from "./people.js";
+import { callView, short, verdict } from "./reply.js";
+import { has, t } from "./words.js";
+
+// The fields that a function looks at, in the order of interest.
+const fields = {
+  "webrtc-sig-api": ["userID", "roomID"],
+  "webrtc-create-room": ["roomName", "roomID", "userID"],
+  "webrtc-enter-room": ["roomID", "roomName", "userID"],
+  "webrtc-quit-room": ["roomID", "userID", "closeRoom"],
+  "webrtc-get-room-info": ["roomID"],
+  "webrtc-get-room-list": ["skip", "limit"],
+};
+const numbers = new Set(["skip", "limit"]), switches = new Set(["closeRoom"]);
+
+const drafts = new Map(); // the event of each function, as it was left
+const results = new Map(); // and its last call
+
+const order = ["webrtc-create-room", "webrtc-enter-room", "webrtc-quit-room", "webrtc-get-room-list", "webrtc-get-room-info", "webrtc-sig-api"];
+const rank = (name) => (order.includes(name) ? order.indexOf(name) : order.length);
+
+export function functionsView(chosen) {
+  const functions = [...live.state.functions].sort((a, b) => rank(a.name) - rank(b.name));
+  const current = functions.find((one) => one.name === chosen) ?? functions[0];
+  let off = () => {};
+  const result = h("div.result", { "aria-live": "polite", "aria-label": t("reply") });
+  const show = () => {
+    off();
+    const call = results.get(current.name);
+    if (!call) {
+      off = () => {};
+      fill(result, h("div.none", h("h2", t("run.none")), h("p", t("run.none.why"))));
+    } else if (call instanceof Error) {
+      off = () => {};
+      fill(result, h("div.verdict.failed", h("div", h("strong", t("run.failed")), h("p", call.message === "offline" ? t("offline") : call.message))));
+    } else {
+      const view = callView(call);
+      off = view.off;
+      fill(result, view.view);
+    }
+  };
+
+  const json = h("textarea.mono", { id: "event-json", rows: 7, spellcheck: "false", autocomplete: "off", value: drafts.get(current.name) ?? indent(current.event) });
+  const complaint = h("p.hint", { id: "event-complaint", role: "status" });
+  json.setAttribute("aria-describedby", "event-complaint");
+  const inputs = new Map((fields[current.name] ?? []).map((name) => [name, field(name, () => formToJSON())]));
+  const parsed = () => {
+    try {
+      const value = JSON.parse(json.value);
+      return value && typeof value === "object" && !Array.isArray(value) ? value : null;
+    } catch {
+      return null;
+    }
+  };
+  const jsonToForm = () => {
+    const event = parsed();
+    complaint.textContent = event ? "" : t("event.notObject");
+    for (const [name, input] of inputs) {
+      input.disabled = !event;
+      if (!event) continue;
+      if (switches.has(name)) input.checked = event[name] === true;
+      else input.value = event[name] === undefined || event[name] === null ? "" : typeof event[name] === "object" ? JSON.stringify(event[name]) : String(event[name]);
+    }
+    drafts.set(current.name, json.value);
+  };
+  const formToJSON = () => {
+    const event = parsed() ?? {};
+    for (const [name, input] of inputs) {
+      if (switches.has(name) ? !input.checked : input.value === "") delete event[name];
+      else if (switches.has(name)) event[name] = true;
+      else if (String(event[name]) !== input.value) event[name] = numbers.has(name) && /^\d+$/.test(input.value) ? Number(input.value) : input.value;
+    }
+    json.value = JSON.stringify(event, null, 2);
+    drafts.set(current.name, json.value);
+  };
+  json.addEventListener("input", jsonToForm);
+
+  const button = h("button.primary", { type: "submit" }, t("run"), h("kbd", { "aria-hidden": "true" }, /Mac|iPhone/.test(navigator.platform) ? "⌘↵" : "Ctrl ↵"));
+  const run = () => busy(button, async () => {
+    try {
+      const call = await invoke(current.name, json.value, caller());
+      results.set(current.name, call);
+      addCall(call);
+      announce(`${verdict(call).title}. ${verdict(call).why}`);
+    } catch (error) {
+      results.set(current.name, error);
+    }
+    show();
+  });
+  const form = h("form.event", {
+    onsubmit: (event) => { event.preventDefault(); run(); },
+    onkeydown: (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); run(); } },
+  },
+    h("div.fields", [...inputs].map(([name, input]) => h("div.field", h("label", { for: input.id }, name), input, h("small", t(`field.${name}`))))),
+    h("div.field", h("label", { for: "event-json" }, t("event.json")), json, complaint),
+    h("div.row", button, h("button.quiet", { type: "button", onclick: () => { json.value = indent(current.event); jsonToForm(); } }, t("event.reset"))));
+
+  const { bar, off: offBar } = peopleBar({ anyone: true });
+  const offCaller = onCaller((before) => {
+    // An event that names its caller names the new one.
+    const event = parsed();
+    if (event && before && event.userID === before && caller()) {
+      event.userID = caller();
+      json.value = JSON.stringify(event, null, 2);
+      jsonToForm();
+    }
+  });
+  jsonToForm();
+  show();
+  return {
+    view: h("section.view",
+      h("header.title", h("h1", t("functions")), h("p", t("functions.about"))),
+      h("div.bench",
+        h("nav.rail", { "aria-label": t("functions") }, functions.map((one) => h("a", { href: `#functions/${one.name}`, "aria-current": one === current ? "page" : undefined },
+          h("strong", short(one.name)), h("small", has(`about.${one.name}`) ? t(`about.${one.name}`) : "")))),
+        h("div.panel", h("h2", current.name), h("h3", t("callAs")), bar, form),
+        h("div.panel", result))),
+    off: () => { off(); offBar(); offCaller(); },
+  };
+}
+
+function field(name, oninput) {
+  const id = `field-${name}`;
+  if (switches.has(name)) return h("input", { id, type: "checkbox", onchange: oninput });
+  return h("input", { id, oninput, autocomplete: "off", spellcheck: "false", inputmode: name === "roomID" || numbers.has(name) ? "numeric" : undefined });
+}
+
+function indent(text) {
+  try { return JSON.stringify(JSON.parse(text), null, 2); } catch { return text; }
+}

@@ -1,0 +1,106 @@
+// What the server tells by itself: documents, calls, database requests, faults.
+import { ask } from "./api.js";
+
+const mostCalls = 500, mostWire = 2000;
+
+export const live = {
+  online: null, // null until it is known
+  run: "", // names a run of the server
+  state: null, // see getState in api.go
+  collections: {}, // by name: {total, documents}
+  calls: [], // the newest last
+  wire: [], // the newest last
+  faults: [],
+};
+
+const listeners = new Map(); // kind → Set of functions
+
+// on calls f after each change of a kind, until the returned function is called.
+export function on(kind, f) {
+  if (!listeners.has(kind)) listeners.set(kind, new Set());
+  listeners.get(kind).add(f);
+  return () => listeners.get(kind).delete(f);
+}
+
+const pending = new Set();
+function tell(kind) {
+  // Many entries come at once when the stream begins: one picture for all.
+  if (pending.has(kind)) return;
+  pending.add(kind);
+  queueMicrotask(() => {
+    pending.delete(kind);
+    for (const f of [...(listeners.get(kind) ?? [])]) f();
+  });
+}
+
+export async function loadState() {
+  live.state = await ask("GET", "/api/state");
+  tell("state");
+}
+
+// addCall keeps a call, which the stream and the answer to the page both tell of.
+export function addCall(call) {
+  if (live.calls.some((one) => one.id === call.id)) return;
+  live.calls.push(call);
+  live.calls.sort((a, b) => a.at - b.at);
+  live.calls.splice(0, live.calls.length - mostCalls);
+  tell("calls");
+}
+
+export const wireOf = (id) => live.wire.filter((one) => one.requestId === id);
+
+export function clearCalls() {
+  live.calls.length = 0;
+  tell("calls");
+}
+
+export function clearWire() {
+  live.wire.length = 0;
+  tell("wire");
+}
+
+function setOnline(online) {
+  if (live.online === online) return;
+  live.online = online;
+  tell("online");
+}
+
+// connect listens to the server, and begins again whenever it was gone.
+export function connect() {
+  const source = new EventSource("/api/events");
+  const handlers = {
+    hello({ run, faults }) {
+      if (live.run && live.run !== run) {
+        live.wire.length = 0; // of a server that is gone
+        tell("wire");
+        loadState().catch(() => {});
+      }
+      live.run = run;
+      live.faults = faults;
+      tell("faults");
+      setOnline(true);
+    },
+    data({ collections }) {
+      live.collections = collections;
+      tell("data");
+    },
+    call: addCall,
+    wire(request) {
+      live.wire.push(request);
+      live.wire.splice(0, live.wire.length - mostWire);
+      tell("wire");
+    },
+    faults(switches) {
+      live.faults = switches;
+      tell("faults");
+    },
+  };
+  for (const [kind, handle] of Object.entries(handlers)) {
+    source.addEventListener(kind, (event) => handle(JSON.parse(event.data)));
+  }
+  source.onopen = () => setOnline(true);
+  source.onerror = () => {
+    setOnline(false);
+    if (source.readyState === EventSource.CLOSED) setTimeout(connect, 1500);
+  };
+}

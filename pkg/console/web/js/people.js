@@ -1,0 +1,97 @@
+// Who calls: a few people who are ready, and those that were added.
+import { avatar, h, icon } from "./dom.js";
+import { t } from "./words.js";
+
+const ready = ["alice", "bob", "carol", "dave", "erin"];
+const stored = load();
+export const people = [...ready, ...stored.added];
+let current = stored.current;
+const listeners = new Set();
+
+function load() {
+  try {
+    const { added, current } = JSON.parse(localStorage.getItem("people"));
+    return { added: added.filter((one) => typeof one === "string"), current: String(current) };
+  } catch {
+    return { added: [], current: "alice" };
+  }
+}
+
+function save() {
+  try {
+    localStorage.setItem("people", JSON.stringify({ added: people.slice(ready.length), current }));
+  } catch { /* for this visit only */ }
+}
+
+// caller is the chosen person, "" for the console's test button.
+export const caller = () => current;
+
+export function setCaller(name) {
+  if (name === current) return;
+  const before = current;
+  current = name;
+  save();
+  for (const listener of [...listeners]) listener(before);
+}
+
+export function onCaller(listener) {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+// nextFor is who would enter a room: the chosen person, or if they are in, the
+// next one who isn't.
+export function nextFor(members) {
+  const order = [current || people[0], ...people].filter((one) => !members.includes(one));
+  return order[0] ?? current;
+}
+
+// peopleBar lets choose who calls. With anyone, also nobody: the console's test.
+export function peopleBar({ anyone = false, draggable = false } = {}) {
+  const bar = h("div.people", { role: "radiogroup", "aria-label": t("callAs") });
+  const draw = () => {
+    const choices = anyone ? [...people, ""] : people;
+    const chosen = choices.includes(current) ? current : choices[0];
+    bar.replaceChildren(
+      ...choices.map((name) => person(name, name === chosen, draggable)),
+      addForm(draw),
+    );
+  };
+  bar.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (!step || event.target.getAttribute("role") !== "radio") return;
+    event.preventDefault();
+    const radios = [...bar.querySelectorAll("[role=radio]")];
+    const next = radios[(radios.indexOf(event.target) + step + radios.length) % radios.length];
+    setCaller(next.dataset.person);
+    bar.querySelector("[aria-checked=true]").focus();
+  });
+  draw();
+  return { bar, off: onCaller(draw) };
+}
+
+function person(name, chosen, draggable) {
+  return h("button.person", {
+    type: "button", role: "radio", "aria-checked": chosen, tabindex: chosen ? 0 : -1,
+    "data-person": name, "data-focus": `person-${name}`, draggable: draggable && name ? "true" : undefined, title: name || t("consoleTest.why"),
+    onclick: () => setCaller(name),
+    ondragstart: (event) => event.dataTransfer.setData("text/x-person", name),
+  }, name ? avatar(name) : h("span.avatar.nobody", { "aria-hidden": "true" }, "–"), h("span.name", name || t("consoleTest")));
+}
+
+function addForm(draw) {
+  const input = h("input", {
+    "aria-label": t("addPerson"), placeholder: t("addPerson.hint"), maxlength: 32, pattern: "[!-~]+", required: true,
+    autocomplete: "off", spellcheck: "false", title: t("addPerson.rule"), name: "person",
+  });
+  return h("form.add", {
+    onsubmit: (event) => {
+      event.preventDefault();
+      const name = input.value.trim();
+      if (!people.includes(name)) people.push(name);
+      setCaller(name);
+      save();
+      draw();
+    },
+  }, input, h("button.quiet", { type: "submit", "aria-label": t("addPerson") }, icon("plus")));
+}

@@ -1,0 +1,107 @@
+// What a userSig or a privateMapKey says, and whether the service would take it.
+import { ask, replyOf } from "./api.js";
+import { fill, h, icon } from "./dom.js";
+import { live, on } from "./live.js";
+import { short } from "./reply.js";
+import { language, locale, t } from "./words.js";
+
+let draft = ""; // the token in the box, kept when the view is left
+
+// inspect shows a token in the inspector.
+export function inspect(token) {
+  draft = token;
+  location.hash = "tokens";
+}
+
+// tokensIn finds the signatures of a reply, at any depth.
+function tokensIn(value, found = []) {
+  if (!value || typeof value !== "object") return found;
+  for (const [key, inner] of Object.entries(value)) {
+    if ((key === "userSig" || key === "privateMapKey") && typeof inner === "string" && inner) found.push({ kind: key, token: inner });
+    else tokensIn(inner, found);
+  }
+  return found;
+}
+
+export function tokensView() {
+  const box = h("textarea.mono", { id: "token", rows: 7, spellcheck: "false", autocomplete: "off", placeholder: "eJyrVgrx…", value: draft });
+  const user = h("input", { id: "token-user", autocomplete: "off", spellcheck: "false" });
+  const room = h("input", { id: "token-room", autocomplete: "off", spellcheck: "false" });
+  const out = h("div.result", { "aria-live": "polite" });
+  const recent = h("div.row");
+  let timer, ticking, latest = 0;
+
+  const look = async () => {
+    draft = box.value;
+    const mine = ++latest;
+    clearInterval(ticking);
+    if (!draft.trim()) {
+      fill(out, h("div.none", h("p", t("token.none"))));
+      return;
+    }
+    try {
+      const found = await ask("POST", "/api/tokens", { token: draft, userID: user.value, room: room.value });
+      if (mine !== latest) return; // something else was typed meanwhile
+      const { view, tick } = show(found);
+      fill(out, view);
+      tick();
+      ticking = setInterval(tick, 1000);
+    } catch (error) {
+      fill(out, h("p.said.failed", error.message === "offline" ? t("offline") : error.message));
+    }
+  };
+  const soon = () => { clearTimeout(timer); timer = setTimeout(look, 150); };
+  for (const input of [box, user, room]) input.addEventListener("input", soon);
+  const drawRecent = () => {
+    const seen = live.calls.slice(-20).reverse().flatMap((call) => tokensIn(replyOf(call)).map((one) => ({ ...one, call }))).slice(0, 6);
+    fill(recent, seen.length ? seen.map(({ kind, token, call }) => h("button.quiet", { type: "button", "data-token": kind, onclick: () => { box.value = token; look(); } },
+      kind, h("small", ` ${call.caller || t("consoleTest")} · ${short(call.function)}`))) : h("p.hint", t("token.noRecent")));
+  };
+  drawRecent();
+  look();
+  const off = on("calls", drawRecent);
+  return {
+    view: h("section.view",
+      h("header.title", h("h1", t("tokens")), h("p", t("tokens.about"))),
+      h("div.halves",
+        h("div.panel", h("label", { for: "token" }, h("h2", t("token"))), box,
+          h("h3", t("token.recent")), recent,
+          h("div.fields", h("div.field", h("label", { for: "token-user" }, t("token.user")), user, h("small", t("token.user.why"))),
+            h("div.field", h("label", { for: "token-room" }, t("token.room")), room, h("small", t("token.room.why"))))),
+        h("div.panel", out))),
+    off: () => { off(); clearTimeout(timer); clearInterval(ticking); latest++; },
+  };
+}
+
+function show(found) {
+  const d = found.document;
+  const left = h("dd.countdown", { role: "timer" });
+  const verdict = h(`div.verdict.${found.valid ? "ok" : "failed"}`, h("span.mark", icon(found.valid ? "check" : "cross")),
+    h("div", h("strong", t(found.valid ? "token.valid" : "token.invalid")), h("p", language === "zh" ? found.chinese : found.english)));
+  if (!d) return { view: verdict, tick: () => {} };
+  const end = Math.min(d.expires, d.room?.expires ?? Infinity);
+  const tick = () => {
+    const seconds = end - Math.floor(Date.now() / 1000);
+    left.textContent = seconds >= 0 ? span(seconds) : t("token.ended");
+    left.classList.toggle("over", seconds < 0);
+  };
+  const row = (name, value) => [h("dt", t(`token.${name}`)), value instanceof Node ? value : h("dd", value)];
+  const time = (seconds) => new Date(seconds * 1000).toLocaleString(locale(), { dateStyle: "medium", timeStyle: "medium" });
+  return {
+    tick,
+    view: [verdict, h("dl.document",
+      row("kind", d.kind), row("userId", h("dd.mono", d.userId)), row("sdkAppId", h("dd.mono", d.sdkAppId)),
+      row("signature", d.signature), d.accountType && row("accountType", d.accountType),
+      d.room && row("inRoom", h("dd.mono", d.room.room)),
+      d.room && row("privileges", h("dd", h("ul.tags", d.room.privileges.map((one) => h("li", one))))),
+      row("issued", time(d.issued)), row("expires", time(end)), row("left", left),
+      row("key", t(found.keyChecked ? "token.keyChecked" : "token.keyUnknown")))],
+  };
+}
+
+// span is a time that remains, as 1:59:03.
+function span(seconds) {
+  const two = (n) => String(n).padStart(2, "0");
+  const days = Math.floor(seconds / 86400), rest = seconds % 86400;
+  return `${days ? t("days", { n: days }) + " " : ""}${Math.floor(rest / 3600)}:${two(Math.floor(rest / 60) % 60)}:${two(rest % 60)}`;
+}

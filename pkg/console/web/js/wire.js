@@ -1,0 +1,109 @@
+// Each request that the database got, and each that it should have got.
+import { fill, h } from "./dom.js";
+import { plain, readable } from "./json.js";
+import { clearWire, live, on } from "./live.js";
+import { short } from "./reply.js";
+import { clock, duration, t } from "./words.js";
+
+const mostShown = 300;
+
+const writes = new Set(["insertDocument", "modifyDocument", "modifyAndReturnDoc", "removeDocument", "addCollection"]);
+const actionOf = (request) => request.action.replace(/^(database|functions)\./, "");
+
+// outcome is what a request came to, in a few words.
+function outcome(request) {
+  if (request.code) return request.code;
+  if (request.lost) return t("wire.lost");
+  switch (actionOf(request)) {
+    case "getDocument": case "calculateDocument": return t("wire.found", { n: request.found ?? 0 });
+    case "insertDocument": return t("wire.inserted", { n: request.inserted ?? 0 });
+    case "modifyDocument": case "modifyAndReturnDoc":
+      return request.matched ? t("wire.updated", { n: request.updated ?? 0 }) : t("wire.noMatch");
+    case "removeDocument": return request.deleted ? t("wire.deleted", { n: request.deleted }) : t("wire.noMatch");
+  }
+  return t("wire.done");
+}
+
+// repeats tells for each request whether its call had asked the same before.
+function repeats(requests) {
+  const seen = new Map();
+  return requests.map((r) => {
+    if (!r.requestId) return 0;
+    const key = [r.requestId, r.action, r.query, withoutRevision(r.data)].join("\n");
+    seen.set(key, (seen.get(key) ?? -1) + 1);
+    return seen.get(key);
+  });
+}
+
+// withoutRevision: each try has a revision and times of its own.
+const withoutRevision = (data) => (data ?? "").replace(/"(rev|birth)":"[^"]*"|\{"\$date":\{[^}]*\}\}/g, "");
+
+// wireList shows requests that are in the order of time.
+export function wireList(requests, { empty, caller = false, newestFirst = false } = {}) {
+  if (!requests.length) return h("p.empty", empty);
+  const again = repeats(requests);
+  const rows = requests.map((request, i) => row(request, again[i], caller));
+  return h("ol.wire", newestFirst ? rows.reverse() : rows);
+}
+
+function row(request, again, caller) {
+  const action = actionOf(request);
+  const bad = request.lost || request.code;
+  return h("li", h("details",
+    h("summary",
+      h("time", clock(request.at)),
+      h(`span.action${writes.has(action) ? ".write" : ""}`, action),
+      h("code.filter", request.function || readable(request.query || request.data || "")),
+      h("span.marks",
+        request.fault && h("span.badge.fault", t(`fault.${request.fault}`)),
+        again > 0 && h("span.badge", t("wire.again", { n: again + 1 })),
+        request.source === "2018" && h("span.badge", "2018")),
+      h(`span.outcome${bad ? ".bad" : ""}`, outcome(request)),
+      h("span.ms", request.lost ? "–" : duration(request.ms))),
+    h("dl.detail",
+      caller && request.requestId && [h("dt", t("wire.call")), h("dd", callName(request.requestId))],
+      request.collection && [h("dt", t("wire.collection")), h("dd", request.collection)],
+      request.query && [h("dt", t("wire.filter")), h("dd", block(request.query))],
+      request.data && [h("dt", t(action === "insertDocument" ? "wire.document" : "wire.update")), h("dd", block(request.data))],
+      request.message && [h("dt", t("wire.message")), h("dd", request.message)])));
+}
+
+function block(text) {
+  let shown = text;
+  try { shown = JSON.stringify(plain(JSON.parse(text)), null, 2); } catch { /* as it was sent */ }
+  return h("pre", shown);
+}
+
+function callName(id) {
+  const call = live.calls.find((one) => one.id === id);
+  return call ? h("a", { href: `#history/${id}` }, `${short(call.function)} · ${call.caller || t("consoleTest")} · ${clock(call.at)}`) : h("code", id);
+}
+
+export function wireView() {
+  let onlyCall = "", text = "";
+  const list = h("div");
+  const select = h("select", { id: "wire-call", onchange: () => { onlyCall = select.value; draw(); } });
+  const search = h("input", { id: "wire-text", type: "search", placeholder: t("wire.search"), oninput: () => { text = search.value.toLowerCase(); draw(); } });
+  const draw = () => {
+    const matches = live.wire.filter((r) => (!onlyCall || r.requestId === onlyCall) && (!text || JSON.stringify(r).toLowerCase().includes(text)));
+    fill(list, wireList(matches.slice(-mostShown), { newestFirst: true, empty: t(live.wire.length ? "wire.noneMatch" : "wire.empty"), caller: true }));
+  };
+  const choices = () => {
+    const calls = live.calls.filter((call) => call.requests > 0).slice(-60).reverse();
+    fill(select, h("option", { value: "" }, t("wire.allCalls")),
+      calls.map((call) => h("option", { value: call.id }, `${clock(call.at)} ${short(call.function)} · ${call.caller || t("consoleTest")} · ${call.requests}`)));
+    select.value = onlyCall;
+    if (select.value !== onlyCall) select.value = onlyCall = "";
+  };
+  choices();
+  draw();
+  const offs = [on("wire", draw), on("calls", () => { choices(); draw(); })];
+  return {
+    view: h("section.view", h("header.title", h("h1", t("wire")), h("p", t("wire.about"))),
+      h("div.panel", h("div.toolbar",
+        h("label", { for: "wire-call" }, t("wire.call")), select,
+        h("label.unseen", { for: "wire-text" }, t("wire.search")), search,
+        h("button.quiet.end", { type: "button", onclick: clearWire }, t("clear"))), list)),
+    off: () => offs.forEach((f) => f()),
+  };
+}

@@ -1,0 +1,55 @@
+// The page's words, in the language that was chosen.
+import { english } from "./words.en.js";
+import { chinese } from "./words.zh.js";
+
+const dictionaries = { en: english, zh: chinese };
+const listeners = new Set();
+
+export let language = remembered() ?? (navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en");
+apply();
+
+function remembered() {
+  try {
+    const chosen = localStorage.getItem("language");
+    return chosen in dictionaries ? chosen : null;
+  } catch {
+    return null;
+  }
+}
+
+function apply() {
+  document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
+  for (const element of document.querySelectorAll("[data-t]")) element.textContent = t(element.dataset.t);
+  for (const element of document.querySelectorAll("[data-t-label]")) element.setAttribute("aria-label", t(element.dataset.tLabel));
+}
+
+export function setLanguage(next) {
+  language = next;
+  try { localStorage.setItem("language", next); } catch { /* for this visit only */ }
+  apply();
+  for (const listener of listeners) listener();
+}
+
+export const onLanguage = (listener) => listeners.add(listener);
+
+// t returns the words for a key, with {name} replaced. A missing word shows as
+// its key, which a test looks for.
+export function t(key, values = {}) {
+  const text = dictionaries[language][key] ?? english[key] ?? key;
+  return text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+}
+
+export const has = (key) => key in english;
+export const locale = () => (language === "zh" ? "zh-CN" : "en-GB");
+
+export function ago(ms) {
+  const seconds = Math.max(0, Math.round((Date.now() - ms) / 1000));
+  const format = new Intl.RelativeTimeFormat(locale(), { numeric: "auto", style: language === "zh" ? "short" : "long" });
+  if (seconds < 45) return t("justNow");
+  if (seconds < 3600) return format.format(-Math.round(seconds / 60), "minute");
+  if (seconds < 86400) return format.format(-Math.round(seconds / 3600), "hour");
+  return format.format(-Math.round(seconds / 86400), "day");
+}
+
+export const clock = (ms) => new Date(ms).toLocaleTimeString("en-GB");
+export const duration = (ms) => (ms >= 1000 ? `${(ms / 1000).toFixed(2)} s` : ms >= 10 ? `${Math.round(ms)} ms` : `${ms.toFixed(1)} ms`);

@@ -1,0 +1,242 @@
+package main
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"webrtc-room/scripts/internal/project"
+	"webrtc-room/scripts/internal/tcbcli"
+)
+
+// prepared is a deployment with these settings, before anything was checked.
+func prepared(t *testing.T, settings project.Settings) (*deployment, []byte) {
+	t.Helper()
+	here, err := project.Find(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &deployment{project: here, settings: settings}
+	template, err := d.loadTemplate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d, template
+}
+
+func good(more ...string) project.Settings {
+	s := project.Settings{"TCB_ENV_ID": envID, "TRTC_SDK_APP_ID": "1400000001", "TRTC_SECRET_KEY": secretKey}
+	for i := 0; i < len(more); i += 2 {
+		s[more[i]] = more[i+1]
+		if more[i+1] == "" {
+			delete(s, more[i])
+		}
+	}
+	return s
+}
+
+func TestSettings(t *testing.T) {
+	tests := []struct {
+		name     string
+		settings project.Settings
+		want     []string // "" when all is well
+	}{
+		{"good", good(), nil},
+		{"none", project.Settings{}, []string{"TCB_ENV_ID is not set", "TRTC_SECRET_KEY"}},
+		{"no environment", good("TCB_ENV_ID", ""), []string{"TCB_ENV_ID is not set"}},
+		{"a name as environment", good("TCB_ENV_ID", "My environment"), []string{"is no environment id"}},
+		{"no app", good("TRTC_SDK_APP_ID", ""), []string{"TRTC_SDK_APP_ID"}},
+		{"app in letters", good("TRTC_SDK_APP_ID", "wx1234567890"), []string{"TRTC_SDK_APP_ID"}},
+		{"a SecretId as key", good("TRTC_SECRET_KEY", "AKIDz8krbsJ5yKBZQpn74WFkmLPx3gnPhESA"), []string{"TRTC_SECRET_KEY"}},
+		{"two keys", good("TRTC_PRIVATE_KEY", "x"), []string{"TRTC_SECRET_KEY"}},
+		{"no number of seats", good("ROOM_MAX_MEMBERS", "four"), []string{"ROOM_MAX_MEMBERS"}},
+		{"no lifetime", good("SIG_EXPIRE_SECONDS", "1h"), []string{"SIG_EXPIRE_SECONDS"}},
+		{"neither true nor false", good("ALLOW_CUSTOM_USER_ID", "yes"), []string{"ALLOW_CUSTOM_USER_ID"}},
+		{"no level", good("LOG_LEVEL", "loud"), []string{"LOG_LEVEL"}},
+		{"several", good("LOG_LEVEL", "loud", "ROOM_MAX_MEMBERS", "four"), []string{"LOG_LEVEL", "ROOM_MAX_MEMBERS"}},
+		{"quotation mark", good("TRTC_ACCOUNT_TYPE", `1"`), []string{`TRTC_ACCOUNT_TYPE has a "`}},
+		{"line break", good("HTTP_JWT_ISSUER", "a\nb"), []string{"HTTP_JWT_ISSUER has a line break"}},
+		{"JSON", good("HTTP_JWT_ISSUER", "{}"), []string{"HTTP_JWT_ISSUER looks like JSON"}},
+		{"too long", good("HTTP_JWT_ISSUER", strings.Repeat("x", 4000)), []string{"SCF takes 4 KB"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			d, _ := prepared(t, test.settings)
+			err := d.checkSettings()
+			if (err == nil) != (test.want == nil) {
+				t.Fatalf("got error %v, want one with %q", err, test.want)
+			}
+			for _, want := range test.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("got error %v, want one with %q", err, want)
+				}
+			}
+			if err != nil && strings.Contains(err.Error(), secretKey) {
+				t.Errorf("the error shows the key: %v", err)
+			}
+		})
+	}
+}
+
+// A PEM file has line breaks, which the CLI can't pass on. The functions take it in
+// base64 as well.
+func TestPrivateKey(t *testing.T) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pem := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
+	for name, value := range map[string]string{
+		"PEM":                       string(pem),
+		"PEM with \\n":              strings.ReplaceAll(string(pem), "\n", `\n`),
+		"PEM in base64, as it goes": base64.StdEncoding.EncodeToString(pem),
+	} {
+		d, _ := prepared(t, good("TRTC_SECRET_KEY", "", "TRTC_PRIVATE_KEY", value))
+		if err := d.checkSettings(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if decoded, err := base64.StdEncoding.DecodeString(d.settings["TRTC_PRIVATE_KEY"]); err != nil || !bytes.Equal(decoded, pem) {
+			t.Errorf("%s is passed on as %q", name, d.settings["TRTC_PRIVATE_KEY"])
+		}
+	}
+}
+
+// What the functions read is what the configuration gives them.
+func TestVariables(t *testing.T) {
+	d, _ := prepared(t, good())
+	reads := regexp.MustCompile(`\b(?:settings|s|lookup)(?:\.\w+)?\("([A-Z][A-Z_]+)"`)
+	var want []string
+	for _, folder := range []string{"functions", "pkg/scf", "pkg/signin", "pkg/roomapi"} {
+		err := filepath.WalkDir(d.project.Path(folder), func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			source, err := os.ReadFile(path)
+			for _, match := range reads.FindAllSubmatch(source, -1) {
+				want = append(want, string(match[1]))
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	slices.Sort(want)
+	want = slices.Compact(want)
+	if !slices.Contains(want, "TRTC_SECRET_KEY") {
+		t.Fatalf("this test doesn't see what functions read any more: %v", want)
+	}
+	if diff := cmp.Diff(want, variables(d.template)); diff != "" {
+		t.Errorf("variables that the functions read (-) and that %s gives them (+):\n%s", configName, diff)
+	}
+	for _, function := range append(d.template.Functions, d.template.FunctionDefaultConfig) {
+		for name, value := range function.EnvVariables {
+			if value != "{{env."+name+"}}" {
+				t.Errorf("%s: %s is %q", function.Name, name, value)
+			}
+		}
+	}
+}
+
+func TestRender(t *testing.T) {
+	d, template := prepared(t, good("SIG_EXPIRE_SECONDS", "3600"))
+	if err := d.checkSettings(); err != nil {
+		t.Fatal(err)
+	}
+	rendered, err := d.render(template)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(rendered), secretKey) {
+		t.Error("a secret would be written to a file")
+	}
+	var c configuration
+	if err := json.Unmarshal(rendered, &c); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"TRTC_SDK_APP_ID": "{{env.TRTC_SDK_APP_ID}}", "TRTC_SECRET_KEY": "{{env.TRTC_SECRET_KEY}}", "SIG_EXPIRE_SECONDS": "{{env.SIG_EXPIRE_SECONDS}}"}
+	if diff := cmp.Diff(want, c.Functions[0].EnvVariables); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", c.Functions[0].Name, diff)
+	}
+	want = map[string]string{"ROOM_MAX_MEMBERS": "{{env.ROOM_MAX_MEMBERS}}"}
+	if diff := cmp.Diff(want, c.FunctionDefaultConfig.EnvVariables); diff != "" {
+		t.Errorf("all functions (-want +got):\n%s", diff)
+	}
+	if len(c.Functions) != 6 {
+		t.Errorf("%d functions, want the six without webrtc-room-events", len(c.Functions))
+	}
+	d, _ = prepared(t, good("TRTC_CALLBACK_KEY", "Callback0Key1"))
+	if !slices.Contains(d.functions, "webrtc-room-events") {
+		t.Error("webrtc-room-events isn't deployed although it has a key")
+	}
+}
+
+// Nothing is uploaded that isn't a program.
+func TestCheckPackages(t *testing.T) {
+	root := t.TempDir()
+	d := &deployment{project: project.Project{Root: root}, functions: []string{"f"}}
+	d.template.FunctionDefaultConfig.Handler = "main"
+	check := func(want string) {
+		t.Helper()
+		if err := d.checkPackages(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got error %v, want one with %q", err, want)
+		}
+	}
+	d.template.FunctionRoot = "functions"
+	check("functionRoot is functions")
+	d.template.FunctionRoot = ".local/package"
+	check("has no handler")
+	if err := os.MkdirAll(filepath.Join(root, ".local/package/f"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(root, ".local/package/f/main"), []byte("package main"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	check("is no Linux program")
+}
+
+func TestReport(t *testing.T) {
+	p := &plan{functions: []string{"a", "b", "c"}, existing: map[string]tcbcli.Function{"b": {}}}
+	var table bytes.Buffer
+	if err := report(&table, p, map[string]error{}, map[string]error{}); err != nil || !strings.Contains(table.String(), "All 3 functions") {
+		t.Errorf("all well: %v\n%s", err, table.String())
+	}
+	table.Reset()
+	err := report(&table, p, map[string]error{"b": errors.New("no quota")}, map[string]error{"b": errNotCalled, "c": errors.New("no database")})
+	if err == nil || !strings.Contains(err.Error(), "b was not updated: no quota\nc is deployed, and doesn't work: no database") {
+		t.Errorf("got %v", err)
+	}
+	for _, want := range []string{"a         created   answers", "b         FAILED    -", "c         created   FAILED"} {
+		if !strings.Contains(table.String(), want) {
+			t.Errorf("the table lacks %q:\n%s", want, table.String())
+		}
+	}
+}
+
+func TestConfirm(t *testing.T) {
+	for answer, want := range map[string]bool{"y\n": true, "YES\r\n": true, "": false, "\n": false, "n\n": false, "maybe\n": false} {
+		p := &program{stdin: strings.NewReader(answer), stdout: &bytes.Buffer{}}
+		if got := p.confirm("? "); got != want {
+			t.Errorf("%q was taken for %v", answer, got)
+		}
+	}
+}

@@ -1,0 +1,162 @@
+// Command deployer deploys the functions to a CloudBase environment, with the
+// CloudBase CLI, and finds out whether they work there:
+//
+//	./scripts/deploy -dry-run       what would be done
+//	./scripts/deploy                on Windows: go run ./scripts/deployer
+//
+// The settings come from the environment or from a file .env in the repository:
+// TCB_ENV_ID, TRTC_SDK_APP_ID and TRTC_SECRET_KEY at least. Before anything is
+// changed, the command checks them with the functions' own code, builds and checks
+// the packages, and shows what it is going to do. Afterwards it calls each
+// function with its event.json, and leaves no room behind. The optional function
+// webrtc-room-events is deployed if TRTC_CALLBACK_KEY is set.
+//
+// The exit status is 0 only if all functions are deployed and answer.
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strings"
+
+	"webrtc-room/scripts/internal/project"
+	"webrtc-room/scripts/internal/tcbcli"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	p := &program{stdin: os.Stdin, stdout: os.Stdout, environ: os.Environ()}
+	if err := p.run(ctx, os.Args[1:]); err != nil {
+		if !errors.Is(err, flag.ErrHelp) {
+			fmt.Fprintln(os.Stderr, "deploy:", err)
+		}
+		os.Exit(1)
+	}
+}
+
+// A program is one run of this command.
+type program struct {
+	stdin   io.Reader
+	stdout  io.Writer
+	environ []string
+	packed  bool // the packages are new: tests don't make them again and again
+}
+
+func (p *program) run(ctx context.Context, args []string) error {
+	flags := flag.NewFlagSet("deploy", flag.ContinueOnError)
+	dryRun := flags.Bool("dry-run", false, "show what would be done, and change nothing")
+	yes := flags.Bool("yes", false, "don't ask before changing anything")
+	if err := flags.Parse(args); err != nil {
+		return flag.ErrHelp // it has been said
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("there is nothing to do with %q: this command takes flags only, see -help", flags.Arg(0))
+	}
+	here, err := project.Find(".")
+	if err != nil {
+		return err
+	}
+	d, err := p.prepare(ctx, here)
+	if err != nil {
+		return err
+	}
+	plan, err := d.plan(ctx)
+	if err != nil {
+		return err
+	}
+	plan.print(p.stdout)
+	if *dryRun {
+		fmt.Fprintln(p.stdout, "\nNothing was changed.")
+		return nil
+	}
+	if !*yes && !p.confirm("\nDeploy to "+d.cli.EnvID+"? [y/N] ") {
+		return errors.New("nothing was changed (where nobody can answer, say -yes)")
+	}
+	return p.deploy(ctx, d, plan)
+}
+
+// prepare checks everything that can be checked here, and makes the packages.
+func (p *program) prepare(ctx context.Context, here project.Project) (*deployment, error) {
+	settings, err := here.LoadSettings(p.environ)
+	if err != nil {
+		return nil, err
+	}
+	d := &deployment{project: here, settings: settings}
+	template, err := d.loadTemplate()
+	if err != nil {
+		return nil, err
+	}
+	if err := d.checkSettings(); err != nil {
+		return nil, err
+	}
+	command, err := tcbcli.Find(here.Root)
+	if err != nil {
+		return nil, err
+	}
+	config, err := d.render(template)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.pack(ctx, here); err != nil {
+		return nil, err
+	}
+	if err := d.write(config); err != nil {
+		return nil, err
+	}
+	if err := d.checkPackages(); err != nil {
+		return nil, err
+	}
+	d.cli = &tcbcli.CLI{
+		Command: command,
+		Dir:     here.Root,
+		EnvID:   settings["TCB_ENV_ID"],
+		Environ: settings.Environ(p.environ),
+		Redact:  settings.Redact,
+	}
+	return d, nil
+}
+
+// pack makes the packages anew: what is deployed is the source as it is now.
+func (p *program) pack(ctx context.Context, here project.Project) error {
+	if p.packed {
+		return nil
+	}
+	command := exec.CommandContext(ctx, "go", "run", "./scripts/package")
+	command.Dir, command.Env = here.Root, p.environ
+	command.Stdout = p.stdout
+	var complaints strings.Builder
+	command.Stderr = &complaints
+	if err := command.Run(); err != nil {
+		return fmt.Errorf("the packages could not be made:\n%s", complaints.String())
+	}
+	return nil
+}
+
+func (p *program) confirm(question string) bool {
+	fmt.Fprint(p.stdout, question)
+	line, err := bufio.NewReader(p.stdin).ReadString('\n')
+	if err != nil {
+		fmt.Fprintln(p.stdout)
+	}
+	answer := strings.ToLower(strings.TrimSpace(line))
+	return answer == "y" || answer == "yes"
+}
+
+// deploy carries the plan out and reports, function by function.
+func (p *program) deploy(ctx context.Context, d *deployment, plan *plan) error {
+	fmt.Fprintf(p.stdout, "\nDeploying. The CloudBase CLI takes a minute or two.\n")
+	deployed, err := d.deploy(ctx, plan)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.stdout, "Calling each function with its event.json.\n\n")
+	return report(p.stdout, plan, deployed, d.smokeTest(ctx, deployed))
+}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"regexp"
+	"strings"
+	"unicode"
+
+	"webrtc-room/pkg/roomapi"
+	"webrtc-room/pkg/scf"
+	"webrtc-room/pkg/signin"
+	"webrtc-room/scripts/internal/project"
+)
+
+// envIDs are what CloudBase environment ids look like. An id is also the name of
+// the SCF namespace that the functions go to.
+var envIDs = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{1,62}$`)
+
+// checkSettings reports all settings that are missing or wrong, using the code
+// that will read them in the cloud. It also brings them into the form in which
+// they survive the way there.
+func (d *deployment) checkSettings() error {
+	var problems []error
+	switch id := d.settings["TCB_ENV_ID"]; {
+	case id == "":
+		problems = append(problems, errors.New("TCB_ENV_ID is not set: it is the id of the CloudBase environment (云开发控制台 > 设置 > 环境 ID)"))
+	case !envIDs.MatchString(id):
+		problems = append(problems, fmt.Errorf("TCB_ENV_ID: %q is no environment id, such as prod-1gabcd2e3f4g5h6i", id))
+	}
+	if d.settings["ROOM_MAX_MEMBERS"] == "" {
+		// The CLI sends a function's variables only if there are any, and would
+		// leave those of last time.
+		d.settings["ROOM_MAX_MEMBERS"] = "4"
+	}
+	if key := d.settings["TRTC_PRIVATE_KEY"]; strings.Contains(key, "-----BEGIN") {
+		pem := strings.ReplaceAll(key, `\n`, "\n")
+		d.settings["TRTC_PRIVATE_KEY"] = base64.StdEncoding.EncodeToString([]byte(pem))
+	}
+	problems = append(problems, d.checkAsFunctions()...)
+	size := 0
+	for _, name := range variables(d.template) {
+		value := d.settings[name]
+		size += len(name) + len(value)
+		if problem := unfit(value); problem != "" {
+			problems = append(problems, fmt.Errorf("%s %s", name, problem))
+		}
+	}
+	if size > 4000 {
+		problems = append(problems, fmt.Errorf("the settings have %d bytes, and SCF takes 4 KB for a function", size))
+	}
+	if len(problems) > 0 {
+		return fmt.Errorf("these settings are missing or wrong; set them in the environment, or in a file .env in %s:\n%w", d.project.Root, errors.Join(problems...))
+	}
+	return nil
+}
+
+// checkAsFunctions reads the settings as the functions do.
+func (d *deployment) checkAsFunctions() []error {
+	settings := scf.Settings(func(name string) string { return strings.TrimSpace(d.settings[name]) })
+	signing := settings
+	if key := d.privateKeyFile(); key != "" {
+		// In the cloud it is beside the function; here it takes the variable's place.
+		signing = func(name string) string {
+			if name == "TRTC_PRIVATE_KEY" {
+				return key
+			}
+			return settings(name)
+		}
+	}
+	var problems []error
+	check := func(err error) {
+		var wrong *scf.SettingError
+		if errors.As(err, &wrong) {
+			// Without where to set it in the cloud: here is where.
+			err = fmt.Errorf("%s: %s", wrong.Name, wrong.Problem)
+		}
+		if err != nil {
+			problems = append(problems, err)
+		}
+	}
+	_, err := signin.New(signing)
+	check(err)
+	_, err = roomapi.OpenStore(settings)
+	check(err)
+	_, err = settings.Bool("ALLOW_CUSTOM_USER_ID")
+	check(err)
+	if level := settings("LOG_LEVEL"); level != "" && new(slog.Level).UnmarshalText([]byte(level)) != nil {
+		check(&scf.SettingError{Name: "LOG_LEVEL", Problem: "it must be debug, info, warn or error"})
+	}
+	return problems
+}
+
+// privateKeyFile returns the private_key file that goes into the packages, "" when
+// there is none.
+func (d *deployment) privateKeyFile() string {
+	for _, function := range d.functions {
+		path, ok := d.project.PrivateKey(function)
+		if !ok || !project.Signs(function) {
+			continue
+		}
+		if text, err := os.ReadFile(path); err == nil {
+			return string(text)
+		}
+	}
+	return ""
+}
+
+// unfit says why the CLI would not pass a value on as it is: it pastes values into
+// JSON without quoting them, and then reads as an object what looks like one.
+func unfit(value string) string {
+	switch {
+	case strings.ContainsFunc(value, unicode.IsControl):
+		return "has a line break or a control character in it, which the CloudBase CLI can't pass on"
+	case strings.ContainsAny(value, `"\`):
+		return `has a " or a \ in it, which the CloudBase CLI can't pass on`
+	case strings.HasPrefix(value, "{") || strings.HasPrefix(value, "["):
+		return "looks like JSON, which the CloudBase CLI would not pass on as text"
+	}
+	return ""
+}

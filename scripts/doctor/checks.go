@@ -1,0 +1,292 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"webrtc-room/pkg/sig"
+	"webrtc-room/scripts/internal/project"
+	"webrtc-room/scripts/internal/tcbcli"
+)
+
+// suffix makes the names of this examination its own.
+func (d *doctor) suffix() string { return strings.ToLower(rand.Text()[:8]) }
+
+// event is a function's event, field by field.
+type event map[string]any
+
+// checkDeployed looks whether the functions are deployed, and as what. It reports
+// whether any is there to be called.
+func (d *doctor) checkDeployed(ctx context.Context, cli *tcbcli.CLI, functions []string) (bool, error) {
+	type found struct {
+		tcbcli.Detail
+		ok  bool
+		err error
+	}
+	results := make([]found, len(functions))
+	// The first call finds out whether any has a chance.
+	look := func(i int) {
+		f := &results[i]
+		f.Detail, f.ok, f.err = cli.Function(ctx, functions[i])
+	}
+	look(0)
+	if err := results[0].err; errors.Is(err, tcbcli.ErrNotLoggedIn) || ctx.Err() != nil {
+		return false, err
+	} else if err != nil {
+		d.fail(fmt.Sprintf("the environment %s can't be looked at: %v", cli.EnvID, err), "check TCB_ENV_ID, and with  tcb env list  that the account which the CLI is logged in with has that environment")
+		return false, nil
+	}
+	inPairs(len(functions)-1, func(i int) { look(i + 1) })
+
+	there := 0
+	for i, name := range functions {
+		f := results[i]
+		if f.err != nil {
+			d.fail(fmt.Sprintf("%s can't be looked at: %v", name, f.err), "try again")
+		} else if f.ok && d.checkDetail(cli.EnvID, name, f.Detail) {
+			there++
+		} else if !f.ok {
+			d.missing(cli.EnvID, name)
+		}
+	}
+	return there > 0, nil
+}
+
+func (d *doctor) missing(envID, name string) {
+	if optional := project.Switch(name); optional != "" {
+		d.note("%s, which is optional, isn't deployed: set %s to deploy it", name, optional)
+		return
+	}
+	d.fail(fmt.Sprintf("%s isn't deployed in %s", name, envID), "./scripts/deploy")
+}
+
+// checkDetail looks at what a function is deployed as.
+func (d *doctor) checkDetail(envID, name string, f tcbcli.Detail) bool {
+	optional := project.Switch(name)
+	switch {
+	case f.Runtime != "Go1":
+		d.fail(fmt.Sprintf("%s has the runtime %s: it is another function of that name", name, f.Runtime), fmt.Sprintf("delete it with  tcb fn delete %s -e %s  and deploy again", name, envID))
+	case f.Handler != "main" && f.Handler != name:
+		d.fail(fmt.Sprintf("%s has the handler %q, and its package has no such program", name, f.Handler), "./scripts/deploy")
+	case f.Namespace != envID:
+		d.fail(fmt.Sprintf("%s is in the namespace %q, where wx.cloud.callFunction doesn't look", name, f.Namespace), "./scripts/deploy")
+	case optional != "" && !f.Variables[optional]:
+		d.fail(name+" is deployed without "+optional, "set it and deploy again, or delete the function")
+	case project.Signs(name) && !f.Variables["TRTC_SDK_APP_ID"]:
+		d.fail(name+" is deployed without TRTC_SDK_APP_ID", "set it in the environment or in a file .env, and then  ./scripts/deploy")
+	default:
+		d.pass("%s is deployed: runtime %s, handler %s", name, f.Runtime, f.Handler)
+		return true
+	}
+	return false
+}
+
+// inPairs calls do with 0 to n-1, two at a time: the CLI is slow, and hungry.
+func inPairs(n int, do func(i int)) {
+	next := make(chan int, n)
+	for i := range n {
+		next <- i
+	}
+	close(next)
+	var all sync.WaitGroup
+	for range 2 {
+		all.Go(func() {
+			for i := range next {
+				do(i)
+			}
+		})
+	}
+	all.Wait()
+}
+
+// nextFor is what to do about a function's failure.
+func nextFor(text string) string {
+	switch {
+	case strings.Contains(text, "环境变量"):
+		return "set the variable in the environment or in a file .env, and start or deploy again"
+	case strings.Contains(text, "unknown function"):
+		return "restart  go run ./scripts/local"
+	}
+	return "look at the message. If it is about the database: the environment must be running and have one (云开发控制台 > 数据库).\nThere is more in the function's log: 云开发控制台 > 云函数 > 日志, or the terminal of the local server"
+}
+
+// checkIdentity calls as a mini program's user.
+func (d *doctor) checkIdentity(ctx context.Context) {
+	openID := "doctor-" + d.suffix()
+	r, err := d.patient.call(ctx, "webrtc-sig-api", event{"userInfo": event{"openId": "somebody-else"}}, openID)
+	switch {
+	case err != nil:
+		d.fail(fmt.Sprintf("a call as a mini program's user fails: %v", err), nextFor(err.Error()))
+	case r.UserID != openID:
+		d.fail(fmt.Sprintf("the caller's OPENID doesn't arrive: the reply is for %q (%s)", r.UserID, r.refusal()), "restart  go run ./scripts/local")
+	default:
+		d.pass("the caller's OPENID arrives, and what the event says of it is ignored")
+	}
+}
+
+// A signingKey is the key that signatures should be made with.
+type signingKey struct {
+	sig.VerifyKey
+	appID uint32
+	from  string
+}
+
+// errNoSigningKey is for a key that isn't known here.
+var errNoSigningKey = errors.New("no signing key is configured here")
+
+// signingKey returns the key that the settings have or, if they have none, the
+// throw-away key of the local server.
+func (d *doctor) signingKey() (signingKey, error) {
+	appID, _ := strconv.ParseUint(strings.TrimSpace(d.settings["TRTC_SDK_APP_ID"]), 10, 32)
+	k := signingKey{appID: uint32(appID)}
+	var err error
+	if text := d.settings["TRTC_SECRET_KEY"]; text != "" {
+		k.from = "TRTC_SECRET_KEY"
+		k.VerifyKey, err = sig.ParseSecretKey(text)
+		return k, err
+	}
+	text := []byte(d.settings["TRTC_PRIVATE_KEY"])
+	k.from = "TRTC_PRIVATE_KEY"
+	if path, ok := d.project.PrivateKey("webrtc-sig-api"); ok && len(text) == 0 {
+		k.from = project.PrivateKeyName
+		if text, err = os.ReadFile(path); err != nil {
+			return k, err
+		}
+	}
+	if len(text) > 0 {
+		k.VerifyKey, err = sig.ParsePrivateKey(text)
+		return k, err
+	}
+	if _, local := d.patient.(*localServer); local {
+		var keys struct {
+			TRTC struct{ SDKAppID, SecretKey string }
+		}
+		content, err := os.ReadFile(d.project.Path(".local/keys.json"))
+		if err == nil && json.Unmarshal(content, &keys) == nil && keys.TRTC.SecretKey != "" {
+			appID, _ := strconv.ParseUint(keys.TRTC.SDKAppID, 10, 32)
+			k.appID, k.from = uint32(appID), "the local server's throw-away key"
+			k.VerifyKey, err = sig.ParseSecretKey(keys.TRTC.SecretKey)
+			return k, err
+		}
+	}
+	return k, errNoSigningKey
+}
+
+// clockTolerance is how far two clocks may be apart without anybody minding. TRTC
+// and CloudBase mind minutes.
+const clockTolerance = 30 * time.Second
+
+// checkSignature has a user signed in, and verifies the signature. When it was made
+// tells the function's clock.
+func (d *doctor) checkSignature(ctx context.Context, user string) {
+	before := d.now()
+	r, err := d.patient.call(ctx, "webrtc-sig-api", event{"userID": user}, "")
+	after := d.now()
+	if err != nil || r.refusal() != "" {
+		d.fail(fmt.Sprintf("webrtc-sig-api doesn't sign: %s", textOf(err, r)), nextFor(textOf(err, r)))
+		return
+	}
+	document, err := sig.Decode(r.UserSig)
+	if err != nil {
+		d.fail(fmt.Sprintf("the userSig can't be read: %v", err), "deploy again")
+		return
+	}
+	key, err := d.signingKey()
+	switch {
+	case errors.Is(err, errNoSigningKey):
+		d.note("whether the signing key is right can't be told: set TRTC_SDK_APP_ID and TRTC_SECRET_KEY here as well")
+	case err != nil:
+		d.fail(fmt.Sprintf("%s here is no key: %v", key.from, err), "take the SDKSecretKey from the TRTC console: 应用管理 > 快速上手")
+	case key.appID != 0 && r.SDKAppID != key.appID:
+		d.fail(fmt.Sprintf("the functions sign for the app %d, and TRTC_SDK_APP_ID here is %d", r.SDKAppID, key.appID), "set the same SDKAppID in both places; deploy again if it's the functions that are wrong")
+	default:
+		d.verify(r, key, user, document.Issued)
+	}
+	if document.Issued.IsZero() {
+		return
+	}
+	// The signature has whole seconds.
+	early, late := document.Issued.Sub(after), document.Issued.Add(time.Second).Sub(before)
+	switch {
+	case early > clockTolerance:
+		d.fail(fmt.Sprintf("the function's clock is %v ahead of this computer's", early.Round(time.Second)), "set this computer's clock by the network; if it is right, the function's is wrong, and its signatures are not accepted yet: restart it by deploying again")
+	case late < -clockTolerance:
+		d.fail(fmt.Sprintf("the function's clock is %v behind this computer's", (-late).Round(time.Second)), "set this computer's clock by the network; if it is right, the function's is wrong, and its signatures end early: restart it by deploying again")
+	default:
+		d.pass("the clocks agree")
+	}
+}
+
+func (d *doctor) verify(r reply, key signingKey, user string, at time.Time) {
+	verifier, err := sig.NewVerifier(r.SDKAppID, key)
+	if err == nil {
+		_, err = verifier.UserSig(r.UserSig, user, at)
+	}
+	switch {
+	case errors.Is(err, sig.ErrSignature) || errors.Is(err, sig.ErrVersion):
+		d.fail(fmt.Sprintf("the functions sign with another key than %s: %v", key.from, err), "set the same key in both places: the SDKSecretKey that the TRTC console shows for the app; then deploy, or restart the local server")
+	case err != nil:
+		d.fail(fmt.Sprintf("the userSig is wrong: %v", err), "deploy again")
+	case key.from == "the local server's throw-away key":
+		d.pass("the userSig verifies with %s", key.from)
+		d.note("TRTC knows no such app: to make calls, set TRTC_SDK_APP_ID and TRTC_SECRET_KEY and restart the local server")
+	default:
+		d.pass("the userSig verifies with %s, for the app %d", key.from, r.SDKAppID)
+	}
+}
+
+func textOf(err error, r reply) string {
+	if err != nil {
+		return err.Error()
+	}
+	return r.refusal()
+}
+
+// checkRooms reads and writes the database through the other functions: it makes a
+// room, enters it, sees it, and leaves it, which removes it.
+func (d *doctor) checkRooms(ctx context.Context) {
+	call := func(function string, e event) (reply, bool) {
+		r, err := d.patient.call(ctx, function, e, "")
+		if text := textOf(err, r); text != "" {
+			d.fail(fmt.Sprintf("%s doesn't work: %s", function, text), nextFor(text))
+			return r, false
+		}
+		return r, true
+	}
+	if _, ok := call("webrtc-get-room-list", event{"limit": 1}); !ok {
+		return
+	}
+	d.pass("the database answers")
+
+	user := "doctor-" + d.suffix()
+	r, ok := call("webrtc-create-room", event{"userID": user, "roomName": "doctor"})
+	if !ok {
+		return
+	}
+	room := r.RoomID
+	member := event{"userID": user, "roomID": room}
+	_, entered := call("webrtc-enter-room", member)
+	r, found := call("webrtc-get-room-info", event{"roomID": room})
+	if found {
+		found = slices.ContainsFunc(r.Data, func(one struct{ RoomID string }) bool { return one.RoomID == room })
+		if !found {
+			d.fail(fmt.Sprintf("the room %s was made, and isn't there", room), "see whether several environments have a function of these: all must be in the same one")
+		}
+	}
+	_, left := call("webrtc-quit-room", member)
+	if !left {
+		d.note("the room %s, which this check made, is still there", room)
+	}
+	if entered && found && left {
+		d.pass("the collection webrtcRooms is there: a room was made, entered, seen, and left, which removed it")
+	}
+}

@@ -1,0 +1,315 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"webrtc-room/pkg/console"
+	"webrtc-room/pkg/sig"
+	"webrtc-room/scripts/internal/cloudtest"
+	"webrtc-room/scripts/internal/project"
+	"webrtc-room/scripts/internal/tcbcli"
+)
+
+const (
+	envID     = "prod-1gabcd2e3f4g5h6i"
+	secretKey = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"
+)
+
+// examine runs the command in an environment with nothing but these settings.
+func examine(t *testing.T, environ []string, args ...string) (string, error) {
+	t.Helper()
+	var output bytes.Buffer
+	err := run(t.Context(), args, environ, &output)
+	if strings.Contains(output.String(), secretKey) {
+		t.Errorf("a secret was printed:\n%s", output.String())
+	}
+	return output.String(), err
+}
+
+// expect reports what is missing from the output.
+func expect(t *testing.T, output string, want ...string) {
+	t.Helper()
+	for _, want := range want {
+		if !strings.Contains(output, want) {
+			t.Errorf("the report lacks %q:\n%s", want, output)
+		}
+	}
+}
+
+var key = []string{"TRTC_SDK_APP_ID=1400000001", "TRTC_SECRET_KEY=" + secretKey}
+
+func TestDefaultAddress(t *testing.T) {
+	if localAddr != console.DefaultAddr {
+		t.Errorf("localAddr is %s, and the local server listens at %s", localAddr, console.DefaultAddr)
+	}
+}
+
+// The real local server is healthy.
+func TestLocalServer(t *testing.T) {
+	here, err := project.Find(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings, err := project.Project{Root: t.TempDir()}.LoadSettings(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := console.Start(t.Context(), console.Config{
+		Root:   here.Root,
+		Data:   t.TempDir(),
+		Addr:   "127.0.0.1:0",
+		Getenv: func(name string) string { return settings[name] },
+		Log:    io.Discard,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	addr := strings.TrimPrefix(server.URL, "http://")
+	output, err := examine(t, key, "-addr", addr)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	expect(t, output,
+		"the local server answers", "OPENID arrives",
+		"the userSig verifies with TRTC_SECRET_KEY, for the app 1400000001", "the clocks agree",
+		"the database answers", "the collection webrtcRooms is there", "Nothing is wrong")
+
+	output, err = examine(t, []string{key[0], "TRTC_SECRET_KEY=" + strings.Repeat("0", 64)}, "-addr", addr)
+	if err == nil {
+		t.Error("a wrong key went unnoticed")
+	}
+	expect(t, output, "FAIL  the functions sign with another key than TRTC_SECRET_KEY")
+}
+
+func TestNoServer(t *testing.T) {
+	server := httptest.NewServer(http.NotFoundHandler())
+	addr := server.Listener.Addr().String()
+	output, err := examine(t, key, "-addr", addr)
+	if err == nil {
+		t.Error("another server went unnoticed")
+	}
+	expect(t, output, "is not the local server")
+	server.Close()
+	output, err = examine(t, key, "-addr", addr)
+	if err == nil {
+		t.Error("the absence of a server went unnoticed")
+	}
+	expect(t, output, "no local server answers", "next: start it with  go run ./scripts/local")
+}
+
+// A sickness replaces the reply of one function. The status is 200 where it says
+// nothing else.
+type sickness struct {
+	function string
+	status   int
+	reply    string
+}
+
+// hospital is a local server whose functions have a sickness.
+func hospital(t *testing.T, issued time.Time, sick sickness) (addr string) {
+	t.Helper()
+	parsed, err := sig.ParseSecretKey(secretKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := sig.NewSigner(1400000001, parsed, "0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {})
+	mux.HandleFunc("POST /v1/functions/{name}", func(w http.ResponseWriter, r *http.Request) {
+		var event struct{ UserID string }
+		json.NewDecoder(r.Body).Decode(&event)
+		user := r.Header.Get("X-WX-OPENID")
+		if user == "" {
+			user = event.UserID
+		}
+		name := r.PathValue("name")
+		if sick.function == name {
+			w.WriteHeader(max(sick.status, http.StatusOK))
+			io.WriteString(w, sick.reply)
+			return
+		}
+		switch name {
+		case "webrtc-sig-api":
+			if user == "" {
+				io.WriteString(w, `{"code":2,"msg":"请求失败，缺少参数","reason":"MISSING_PARAM"}`)
+				return
+			}
+			token, err := signer.UserSig(user, issued, time.Hour)
+			if err != nil {
+				t.Error(err)
+			}
+			fmt.Fprintf(w, `{"userID":%q,"sdkAppID":1400000001,"accountType":"0","userSig":%q}`, user, token)
+		case "webrtc-get-room-info":
+			io.WriteString(w, `{"data":[{"roomID":"12345678"}]}`)
+		default:
+			io.WriteString(w, `{"roomID":"12345678"}`)
+		}
+	})
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	return server.Listener.Addr().String()
+}
+
+func TestSicknesses(t *testing.T) {
+	refused := `{"code":4,"msg":"请求失败，没有权限","reason":"NOT_ALLOWED"}`
+	broken := func(text string) string { return fmt.Sprintf(`{"errorCode":-1,"errorMessage":%q}`, text) }
+	tests := []struct {
+		name    string
+		skew    time.Duration
+		sick    sickness
+		environ []string
+		want    []string
+	}{
+		{"setting missing", 0, sickness{"webrtc-enter-room", 500, broken("webrtc-enter-room: 环境变量 TRTC_SECRET_KEY：未设置")}, key,
+			[]string{"FAIL  webrtc-enter-room doesn't work", "TRTC_SECRET_KEY：未设置", "next: set the variable"}},
+		{"function missing", 0, sickness{"webrtc-quit-room", 404, broken("scfemu: unknown function")}, key,
+			[]string{"FAIL  webrtc-quit-room doesn't work", "next: restart"}},
+		{"no identity", 0, sickness{"webrtc-sig-api", 200, refused}, key,
+			[]string{"the caller's OPENID doesn't arrive", "webrtc-sig-api doesn't sign: NOT_ALLOWED"}},
+		{"somebody else's identity", 0, sickness{"webrtc-sig-api", 200, `{"userID":"somebody-else","sdkAppID":1400000001,"userSig":"x"}`}, key,
+			[]string{`the reply is for "somebody-else"`, "the userSig can't be read"}},
+		{"another app", 0, sickness{}, []string{"TRTC_SDK_APP_ID=1400000002", key[1]},
+			[]string{"sign for the app 1400000001, and TRTC_SDK_APP_ID here is 1400000002"}},
+		{"another key", 0, sickness{}, []string{key[0], "TRTC_SECRET_KEY=" + strings.Repeat("0", 64)},
+			[]string{"sign with another key than TRTC_SECRET_KEY", "next: set the same key"}},
+		{"no key", 0, sickness{}, []string{key[0], "TRTC_SECRET_KEY=AKIDz8krbsJ5yKBZQpn74WFkmLPx3gnPhESA"},
+			[]string{"FAIL  TRTC_SECRET_KEY here is no key"}},
+		{"clock ahead", 10 * time.Minute, sickness{}, key, []string{"ahead of this computer's", "the userSig verifies"}},
+		{"clock behind", -time.Hour, sickness{}, key, []string{"behind this computer's", "the userSig verifies"}},
+		{"no database", 0, sickness{"webrtc-get-room-list", 500, broken("no route to the database")}, key,
+			[]string{"webrtc-get-room-list doesn't work: no route to the database"}},
+		{"read only", 0, sickness{"webrtc-create-room", 500, broken("not writable")}, key, []string{"webrtc-create-room doesn't work: not writable"}},
+		{"forgetful", 0, sickness{"webrtc-get-room-info", 200, `{"data":[]}`}, key, []string{"the room 12345678 was made, and isn't there"}},
+		{"unquittable", 0, sickness{"webrtc-quit-room", 200, refused}, key, []string{"webrtc-quit-room doesn't work: NOT_ALLOWED", "the room 12345678, which this check made, is still there"}},
+		{"nonsense", 0, sickness{"webrtc-get-room-list", 200, `[]`}, key, []string{"the reply isn't what it should be"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			addr := hospital(t, time.Now().Add(test.skew), test.sick)
+			output, err := examine(t, test.environ, "-addr", addr)
+			if err == nil {
+				t.Error("it went unnoticed")
+			}
+			expect(t, output, test.want...)
+		})
+	}
+	t.Run("none", func(t *testing.T) {
+		output, err := examine(t, key, "-addr", hospital(t, time.Now(), sickness{}))
+		if err != nil {
+			t.Errorf("%v\n%s", err, output)
+		}
+	})
+}
+
+func TestDeployedWithoutEnvironment(t *testing.T) {
+	output, err := examine(t, key, "-deployed")
+	if err == nil {
+		t.Error("went on without an environment")
+	}
+	expect(t, output, "TCB_ENV_ID is not set")
+}
+
+// With the real CLI, against a cloud on the loopback interface.
+func TestCLIDeployed(t *testing.T) {
+	tcb := os.Getenv("TCB_CLI")
+	if tcb == "" {
+		t.Skip("TCB_CLI is not set to the CloudBase CLI: scripts/clients/deploy.test.mjs runs this test")
+	}
+	if !cloudtest.CanRun() {
+		t.Skip("only linux/amd64 runs what is deployed")
+	}
+	here, err := project.Find(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	packages := t.TempDir()
+	pack := exec.Command("go", "run", "./scripts/package", "-o", filepath.Join(packages, "p"))
+	pack.Dir = here.Root
+	if output, err := pack.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	t.Setenv("PATH", filepath.Dir(tcb)+string(filepath.ListSeparator)+os.Getenv("PATH"))
+	cloud := cloudtest.New(t, cloudtest.Config{EnvID: envID})
+	environ := append(append(os.Environ(), cloud.Environ()...), key...)
+	environ = append(environ, "TCB_ENV_ID="+envID)
+	cloud.LogIn(t, tcb)
+
+	functions, err := here.Functions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range functions {
+		if project.Switch(name) != "" {
+			continue
+		}
+		content, err := os.ReadFile(filepath.Join(packages, "p", name+".zip"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		cloud.Put(cloudtest.Function{
+			Name: name, Runtime: "Go1", Handler: "main", Type: "Event", Timeout: 5, Zip: content,
+			Environment: map[string]string{"TRTC_SDK_APP_ID": "1400000001", "TRTC_SECRET_KEY": secretKey},
+		})
+	}
+	output, err := examine(t, environ, "-deployed")
+	if err != nil {
+		t.Errorf("%v\n%s", err, output)
+	}
+	expect(t, output,
+		"ok    webrtc-sig-api is deployed: runtime Go1, handler main", "note  webrtc-room-events, which is optional, isn't deployed",
+		"wx.cloud.callFunction", "the userSig verifies with TRTC_SECRET_KEY", "the clocks agree",
+		"the collection webrtcRooms is there", "索引管理", "数据权限", "Nothing is wrong")
+}
+
+// What is deployed is looked at before it is called.
+func TestDetails(t *testing.T) {
+	good := func(change func(*tcbcli.Detail)) tcbcli.Detail {
+		d := tcbcli.Detail{Namespace: envID, Runtime: "Go1", Handler: "main", Variables: map[string]bool{"TRTC_SDK_APP_ID": true, "TRTC_CALLBACK_KEY": true}}
+		change(&d)
+		return d
+	}
+	tests := []struct {
+		function string
+		change   func(*tcbcli.Detail)
+		want     string
+	}{
+		{"webrtc-sig-api", func(d *tcbcli.Detail) {}, "ok    webrtc-sig-api is deployed: runtime Go1, handler main"},
+		{"webrtc-sig-api", func(d *tcbcli.Detail) { d.Handler = "webrtc-sig-api" }, "ok    webrtc-sig-api is deployed"},
+		{"webrtc-quit-room", func(d *tcbcli.Detail) { d.Variables = nil }, "ok    webrtc-quit-room is deployed"},
+		{"webrtc-sig-api", func(d *tcbcli.Detail) { d.Runtime, d.Handler = "Nodejs16.13", "index.main" }, "FAIL  webrtc-sig-api has the runtime Nodejs16.13: it is another function of that name\n      next: delete it with  tcb fn delete webrtc-sig-api -e " + envID},
+		{"webrtc-sig-api", func(d *tcbcli.Detail) { d.Handler = "webrtc-quit-room" }, `FAIL  webrtc-sig-api has the handler "webrtc-quit-room"`},
+		{"webrtc-sig-api", func(d *tcbcli.Detail) { d.Namespace = "default" }, `FAIL  webrtc-sig-api is in the namespace "default"`},
+		{"webrtc-sig-api", func(d *tcbcli.Detail) { d.Variables = nil }, "FAIL  webrtc-sig-api is deployed without TRTC_SDK_APP_ID"},
+		{"webrtc-room-events", func(d *tcbcli.Detail) { d.Variables = nil }, "FAIL  webrtc-room-events is deployed without TRTC_CALLBACK_KEY"},
+	}
+	for _, test := range tests {
+		var output bytes.Buffer
+		d := &doctor{out: &output}
+		passed := d.checkDetail(envID, test.function, good(test.change))
+		if !strings.HasPrefix(output.String(), test.want) || passed != strings.HasPrefix(test.want, "ok") || passed != (d.failed == 0) {
+			t.Errorf("got %v and\n%swant\n%s", passed, output.String(), test.want)
+		}
+	}
+	var output bytes.Buffer
+	d := &doctor{out: &output}
+	d.missing(envID, "webrtc-quit-room")
+	d.missing(envID, "webrtc-room-events")
+	if d.failed != 1 {
+		t.Errorf("of a missing function and a missing optional one, %d are failures:\n%s", d.failed, output.String())
+	}
+}

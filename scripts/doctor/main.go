@@ -1,0 +1,158 @@
+// Command doctor finds out what keeps the functions from working, and says what to
+// do about it:
+//
+//	go run ./scripts/doctor             the local server's functions
+//	go run ./scripts/doctor -deployed   those in the CloudBase environment TCB_ENV_ID
+//
+// It calls the functions as anybody could, and makes a room that it removes again.
+// Each line of its report is a check that passed, one that failed with what to do
+// next, or something that can't be told from here. The exit status is 1 if a check
+// failed.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"time"
+
+	"webrtc-room/scripts/internal/project"
+	"webrtc-room/scripts/internal/tcbcli"
+)
+
+// localAddr is where the local server listens unless told otherwise.
+const localAddr = "127.0.0.1:9527"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Environ(), os.Stdout); err != nil {
+		if !errors.Is(err, flag.ErrHelp) {
+			fmt.Fprintln(os.Stderr, "doctor:", err)
+		}
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args, environ []string, stdout io.Writer) error {
+	flags := flag.NewFlagSet("doctor", flag.ContinueOnError)
+	deployed := flags.Bool("deployed", false, "look at the functions in the CloudBase environment, through the CloudBase CLI")
+	addr := flags.String("addr", localAddr, "the local server's `host:port`")
+	if err := flags.Parse(args); err != nil {
+		return flag.ErrHelp // it has been said
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("there is nothing to do with %q: this command takes flags only, see -help", flags.Arg(0))
+	}
+	here, err := project.Find(".")
+	if err != nil {
+		return err
+	}
+	settings, err := here.LoadSettings(environ)
+	if err != nil {
+		return err
+	}
+	d := &doctor{project: here, settings: settings, out: stdout, now: time.Now}
+	if *deployed {
+		if err := d.examineDeployed(ctx, environ); err != nil {
+			return err
+		}
+	} else {
+		d.examineLocal(ctx, *addr)
+	}
+	if d.failed > 0 {
+		return fmt.Errorf("%d checks failed", d.failed)
+	}
+	_, err = fmt.Fprintln(stdout, "\nNothing is wrong.")
+	return err
+}
+
+// A doctor makes one examination.
+type doctor struct {
+	project  project.Project
+	settings project.Settings
+	out      io.Writer
+	now      func() time.Time
+
+	patient patient
+	failed  int
+}
+
+// A patient is where the functions are.
+type patient interface {
+	// call calls a function with an event, which becomes JSON, as the mini program
+	// user with this OPENID, or as the SCF console's test button for "". The error
+	// has the function's own text if it failed.
+	call(ctx context.Context, function string, event any, openID string) (reply, error)
+}
+
+func (d *doctor) pass(format string, args ...any) {
+	fmt.Fprintf(d.out, "ok    %s\n", fmt.Sprintf(format, args...))
+}
+
+// fail reports what is wrong, and what to do next.
+func (d *doctor) fail(wrong, next string) {
+	d.failed++
+	fmt.Fprintf(d.out, "FAIL  %s\n      next: %s\n", indent(d.settings.Redact(wrong)), indent(next))
+}
+
+// note reports what can't be told from here, and how to tell.
+func (d *doctor) note(format string, args ...any) {
+	fmt.Fprintf(d.out, "note  %s\n", indent(fmt.Sprintf(format, args...)))
+}
+
+func indent(text string) string { return strings.ReplaceAll(text, "\n", "\n      ") }
+
+// examineLocal looks at the local server.
+func (d *doctor) examineLocal(ctx context.Context, addr string) {
+	server := &localServer{addr: addr}
+	if err := server.ping(ctx); err != nil {
+		d.fail(err.Error(), "start it with  go run ./scripts/local  in another terminal, or say with -addr where it is")
+		return
+	}
+	d.pass("the local server answers at http://%s", addr)
+	d.patient = server
+	d.checkIdentity(ctx)
+	d.checkSignature(ctx, "doctor-"+d.suffix())
+	d.checkRooms(ctx)
+}
+
+// examineDeployed looks at the CloudBase environment.
+func (d *doctor) examineDeployed(ctx context.Context, environ []string) error {
+	functions, err := d.project.Functions()
+	if err != nil {
+		return err
+	}
+	envID := d.settings["TCB_ENV_ID"]
+	if envID == "" {
+		d.fail("TCB_ENV_ID is not set", "set it to the id of the CloudBase environment (云开发控制台 > 设置 > 环境 ID), in the environment or in a file .env")
+		return nil
+	}
+	command, err := tcbcli.Find(d.project.Root)
+	if err != nil {
+		return err
+	}
+	cli := &tcbcli.CLI{
+		Command: command,
+		Dir:     d.project.Root,
+		EnvID:   envID,
+		Environ: d.settings.Environ(environ),
+		Redact:  d.settings.Redact,
+	}
+	there, err := d.checkDeployed(ctx, cli, functions)
+	if err != nil || !there {
+		return err
+	}
+	d.patient = environment{cli}
+	d.note("whether a caller's OPENID arrives can't be told from here: in the WeChat DevTools console, run\nwx.cloud.callFunction({name: 'webrtc-sig-api', data: {}}).then(console.log)\nand see that userID is there, and is an OPENID")
+	d.checkSignature(ctx, "doctor-"+d.suffix())
+	d.checkRooms(ctx)
+	d.note("for thousands of rooms, give webrtcRooms an index for webrtc-get-room-list: 云开发控制台 > 数据库 > webrtcRooms > 索引管理,\nfields createTime descending and _id descending, not unique")
+	d.note("clients have no business in webrtcRooms: 数据库 > webrtcRooms > 数据权限 should be 所有用户不可读写;\nthe functions are not subject to it")
+	return nil
+}

@@ -1,0 +1,103 @@
+// Package project is what the deployment scripts know about the repository:
+// where it is, which functions it has, which settings those take, and what the
+// deployer has set.
+package project
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// A Project is the repository on disk.
+type Project struct{ Root string }
+
+// Find returns the project that dir is in: the nearest folder, upwards, with a
+// go.mod and a functions folder.
+func Find(dir string) (Project, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return Project{}, err
+	}
+	for at := dir; ; at = filepath.Dir(at) {
+		_, noModule := os.Stat(filepath.Join(at, "go.mod"))
+		_, noFunctions := os.Stat(filepath.Join(at, "functions"))
+		if noModule == nil && noFunctions == nil {
+			return Project{at}, nil
+		}
+		if at == filepath.Dir(at) {
+			return Project{}, fmt.Errorf("%s is not in the repository: no folder above it has a go.mod and a functions folder", dir)
+		}
+	}
+}
+
+// Path is the path of a file of the project, which is named with slashes.
+func (p Project) Path(name string) string { return filepath.Join(p.Root, filepath.FromSlash(name)) }
+
+// Packages is the folder that go run ./scripts/package fills.
+func (p Project) Packages() string { return p.Path(".local/package") }
+
+// Functions returns the names of the functions, sorted: the folders of functions
+// with a main.go.
+func (p Project) Functions() ([]string, error) {
+	entries, err := os.ReadDir(p.Path("functions"))
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, entry := range entries {
+		if _, err := os.Stat(p.Path("functions/" + entry.Name() + "/main.go")); err == nil {
+			names = append(names, entry.Name())
+		}
+	}
+	if len(names) == 0 {
+		return nil, errors.New("no folder of functions has a main.go")
+	}
+	return names, nil
+}
+
+// Event returns a function's event.json.
+func (p Project) Event(function string) (json.RawMessage, error) {
+	name := "functions/" + function + "/event.json"
+	event, err := os.ReadFile(p.Path(name))
+	if err != nil {
+		return nil, err
+	}
+	if !json.Valid(event) {
+		return nil, fmt.Errorf("%s is not JSON", name)
+	}
+	return event, nil
+}
+
+// PrivateKey is where a function's private_key file lies, if it has one. It is
+// the key of an app from before July 2019, and goes into the function's package.
+func (p Project) PrivateKey(function string) (path string, ok bool) {
+	path = p.Path("functions/" + function + "/" + PrivateKeyName)
+	_, err := os.Stat(path)
+	return path, err == nil
+}
+
+// PrivateKeyName is the private_key file's name in a function's folder, and in its
+// package.
+const PrivateKeyName = "config/private_key"
+
+// Signs reports whether a function signs users in to TRTC, and so has a use for
+// a signing key.
+func Signs(function string) bool {
+	switch function {
+	case "webrtc-sig-api", "webrtc-create-room", "webrtc-enter-room":
+		return true
+	}
+	return false
+}
+
+// Switch returns the variable that switches an optional function on, "" for the
+// functions that the product can't do without.
+func Switch(function string) string {
+	if function == "webrtc-room-events" {
+		return "TRTC_CALLBACK_KEY"
+	}
+	return ""
+}

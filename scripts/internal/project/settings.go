@@ -1,0 +1,112 @@
+package project
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+)
+
+// Settings are the variables that the deployer has set: in the environment, or in
+// the files .env and .env.local of the project, which the deployment tools read
+// as well. As in those tools, the environment comes first and .env last.
+type Settings map[string]string
+
+// LoadSettings reads the settings. A variable that is set to nothing but white
+// space isn't set.
+func (p Project) LoadSettings(environ []string) (Settings, error) {
+	all := make(Settings)
+	for _, name := range []string{".env", ".env.local"} {
+		text, err := os.ReadFile(p.Path(name))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if err := all.parse(string(text)); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	for _, entry := range environ {
+		if name, value, ok := strings.Cut(entry, "="); ok && name != "" {
+			all[name] = value
+		}
+	}
+	for name, value := range all {
+		if strings.TrimSpace(value) == "" {
+			delete(all, name)
+		}
+	}
+	return all, nil
+}
+
+// parse reads lines of NAME=value, with comments and with quotes around values.
+// What the tools' own readers might take differently is refused.
+func (s Settings) parse(text string) error {
+	for number, line := range strings.Split(text, "\n") {
+		line = strings.TrimSpace(strings.TrimPrefix(line, "\ufeff"))
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		name, value, ok := strings.Cut(strings.TrimPrefix(line, "export "), "=")
+		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
+		if !ok || name == "" {
+			return fmt.Errorf("line %d: expected NAME=value", number+1)
+		}
+		if value != "" && strings.ContainsRune("\"'`", rune(value[0])) {
+			end := strings.IndexByte(value[1:], value[0])
+			if end < 0 {
+				return fmt.Errorf("line %d: the quotation mark of %s isn't closed on its line; a PEM file goes into config/private_key, or here in base64", number+1, name)
+			}
+			value = value[1 : 1+end]
+		} else if before, _, comment := strings.Cut(value, " #"); comment {
+			value = strings.TrimSpace(before)
+		}
+		s[name] = value
+	}
+	return nil
+}
+
+// secret is the settings that must not be shown.
+var secret = []string{
+	"TRTC_SECRET_KEY", "TRTC_PRIVATE_KEY", "TRTC_CALLBACK_KEY", "HTTP_JWT_KEYS",
+	"TENCENTCLOUD_SECRETID", "TENCENTCLOUD_SECRETKEY", "TENCENTCLOUD_SESSIONTOKEN",
+	"TENCENT_SECRET_ID", "TENCENT_SECRET_KEY", "TENCENT_TOKEN", "CLOUDBASE_APIKEY",
+}
+
+// Secrets returns the secret settings' values by name. Values too short to be told
+// from words are left out.
+func (s Settings) Secrets() map[string]string {
+	found := make(map[string]string)
+	for _, name := range secret {
+		if value := strings.TrimSpace(s[name]); len(value) >= 6 {
+			found[name] = value
+		}
+	}
+	return found
+}
+
+// Redact covers the secret settings' values in a text.
+func (s Settings) Redact(text string) string {
+	var pairs []string
+	secrets := s.Secrets()
+	for _, name := range secret {
+		if value := secrets[name]; value != "" {
+			pairs = append(pairs, value, "["+name+"]")
+		}
+	}
+	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+// Environ is the environment for a child process: environ, with the settings of
+// the project's files.
+func (s Settings) Environ(environ []string) []string {
+	environ = slices.Clone(environ)
+	for name, value := range s {
+		environ = append(environ, name+"="+value)
+	}
+	return environ
+}

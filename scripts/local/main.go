@@ -1,0 +1,127 @@
+// Command local runs the whole product on this machine: the functions, as SCF
+// runs them, over an emulated CloudBase. It needs no account and no
+// configuration:
+//
+//	go run ./scripts/local
+//
+// It serves until Ctrl-C, and then leaves nothing behind but its data folder.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"webrtc-room/pkg/console"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	if startedByGoRun() {
+		// Whoever ends "go run" means this program, which isn't told.
+		var parentEnded context.CancelFunc
+		ctx, parentEnded = context.WithCancel(ctx)
+		go func() {
+			waitForParent()
+			parentEnded()
+		}()
+	}
+	program := &program{stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv}
+	err := program.start(ctx, os.Args[1:])
+	if err == nil {
+		<-ctx.Done()
+		stop() // another Ctrl-C ends the program at once
+		fmt.Fprintln(os.Stderr, "Stopping.")
+		err = program.close()
+	}
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+	case errors.Is(err, errUsage):
+		os.Exit(2)
+	case errors.Is(err, context.Canceled): // by a signal, while starting
+		os.Exit(1)
+	default:
+		fmt.Fprintln(os.Stderr, "local:", err)
+		os.Exit(1)
+	}
+}
+
+// errUsage is the error of arguments that the flag package has complained about.
+var errUsage = errors.New("usage")
+
+// A program is one run of this command.
+type program struct {
+	stdout, stderr io.Writer
+	getenv         func(string) string
+
+	server *console.Server
+}
+
+// start serves, says so, and returns.
+func (p *program) start(ctx context.Context, args []string) error {
+	flags := flag.NewFlagSet("local", flag.ContinueOnError)
+	flags.SetOutput(p.stderr)
+	addr := flags.String("addr", console.DefaultAddr, "listen at `host:port`; port 0 picks a free one")
+	data := flags.String("data", "", "keep documents and keys in `folder` (default .local in the repository)")
+	memory := flags.Bool("memory", false, "keep documents and keys in memory only")
+	build := flags.Bool("build", true, "build the functions first; if false, serve those in the data folder's bin")
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return err
+	} else if err != nil {
+		return errUsage
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("there is nothing to do with %q: this command takes flags only, see -help", flags.Arg(0))
+	}
+	root, err := console.FindRoot(".")
+	if err != nil {
+		return err
+	}
+	p.server, err = console.Start(ctx, console.Config{
+		Root:     root,
+		Data:     *data,
+		Addr:     *addr,
+		Memory:   *memory,
+		Prebuilt: !*build,
+		Getenv:   p.getenv,
+		Log:      p.stderr,
+	})
+	if err != nil {
+		return err
+	}
+	p.greet(*memory)
+	return nil
+}
+
+// greet prints what there is, what to try, and where the data is.
+func (p *program) greet(memory bool) {
+	key := "with your TRTC key"
+	if p.server.ThrowAwayKey {
+		key = "with a throw-away TRTC key; set TRTC_SDK_APP_ID and TRTC_SECRET_KEY for your own"
+	}
+	data := p.server.Data
+	if memory {
+		data = "in memory"
+	} else if shorter, err := filepath.Rel(".", data); err == nil && !strings.HasPrefix(shorter, "..") {
+		data = shorter
+	}
+	fmt.Fprintf(p.stdout, "Open  %s (%s; Ctrl-C stops)\n", p.server.URL, key)
+	fmt.Fprintf(p.stdout, "Try   %s\n", p.server.Curl("webrtc-enter-room", `{"roomID":9527}`))
+	fmt.Fprintf(p.stdout, "Data  %s; for @cloudbase/node-sdk: init(require(%q))\n", data, filepath.Join(p.server.Data, "cloudbase.json"))
+}
+
+func (p *program) close() error { return p.server.Close() }
+
+// startedByGoRun reports whether this executable was made by "go run", which has
+// it in a folder of its own under a name like go-build123, or in its cache.
+func startedByGoRun() bool {
+	executable, err := os.Executable()
+	return err == nil && strings.Contains(executable, string(filepath.Separator)+"go-build")
+}

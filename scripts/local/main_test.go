@@ -1,0 +1,167 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"webrtc-room/pkg/scfemu"
+)
+
+// built is a data folder with the built functions of this repository.
+var built string
+
+func TestMain(m *testing.M) {
+	if os.Getenv("LOCAL_TEST_MAIN") != "" {
+		main()
+		return
+	}
+	os.Exit(func() int {
+		dir, err := os.MkdirTemp("", "local")
+		if err != nil {
+			panic(err)
+		}
+		defer os.RemoveAll(dir)
+		built = dir
+		if _, err := scfemu.Build(context.Background(), "../..", built); err != nil {
+			panic(err)
+		}
+		return m.Run()
+	}())
+}
+
+// start runs the command on a free port.
+func start(t *testing.T, args ...string) (p *program, stdout string) {
+	t.Helper()
+	var out bytes.Buffer
+	p = &program{stdout: &out, stderr: io.Discard, getenv: func(string) string { return "" }}
+	if err := p.start(t.Context(), append([]string{"-addr", "127.0.0.1:0"}, args...)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.close() })
+	return p, out.String()
+}
+
+// call calls a function as a user, and returns what is in the reply at the given
+// keys.
+func call(t *testing.T, p *program, function, user string, event string) (reply map[string]any) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.server.URL+"/v1/functions/"+function, strings.NewReader(event))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("X-WX-OPENID", user)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK || json.Unmarshal(body, &reply) != nil {
+		t.Fatalf("%s: %s %s %v", function, response.Status, body, err)
+	}
+	return reply
+}
+
+// Four users enter, a fifth is refused, the server restarts in the middle,
+// everybody quits, and the room is gone.
+func TestRoom(t *testing.T) {
+	data := t.TempDir()
+	if err := os.CopyFS(filepath.Join(data, "bin"), os.DirFS(filepath.Join(built, "bin"))); err != nil {
+		t.Fatal(err)
+	}
+	p, _ := start(t, "-data", data, "-build=false")
+	const room = `{"roomID": 9527}`
+	users := []string{"alice", "bob", "carol", "dave"}
+	for i, user := range users {
+		reply := call(t, p, "webrtc-enter-room", user, room)
+		want := "enter"
+		if i == 0 {
+			want = "create"
+		}
+		if reply["msg"] != want {
+			t.Errorf("%s: msg = %v, want %s", user, reply["msg"], want)
+		}
+	}
+	if reply := call(t, p, "webrtc-enter-room", "erin", room); reply["code"] != "5001" {
+		t.Errorf("the fifth: %v", reply)
+	}
+
+	if err := p.close(); err != nil {
+		t.Fatal(err)
+	}
+	p, _ = start(t, "-data", data, "-build=false")
+
+	for i, user := range users {
+		reply := call(t, p, "webrtc-quit-room", user, room)
+		stats := reply["res"].(map[string]any)["stats"]
+		want := map[string]any{"updated": 1.0}
+		if i == len(users)-1 {
+			want = map[string]any{"removed": 1.0}
+		}
+		if diff := cmp.Diff(any(want), stats); diff != "" {
+			t.Errorf("%s: %s", user, diff)
+		}
+	}
+	if reply := call(t, p, "webrtc-get-room-info", "alice", room); len(reply["data"].([]any)) != 0 {
+		t.Errorf("the room is still there: %v", reply)
+	}
+}
+
+func TestGreeting(t *testing.T) {
+	p, memory := start(t, "-memory", "-data", built, "-build=false")
+	url := regexp.QuoteMeta(p.server.URL)
+	if !regexp.MustCompile(`^Open  ` + url + ` \(with a throw-away TRTC key; set TRTC_SDK_APP_ID and TRTC_SECRET_KEY for your own; Ctrl-C stops\)
+Try   curl -H "X-WX-OPENID: alice" -d "\{\\"roomID\\":9527\}" ` + url + `/v1/functions/webrtc-enter-room
+Data  in memory; for @cloudbase/node-sdk: init\(require\(".*cloudbase.json"\)\)
+$`).MatchString(memory) {
+		t.Error(memory)
+	}
+	_, kept := start(t, "-data", built, "-build=false")
+	if !strings.Contains(kept, "\nData  "+built+"; ") {
+		t.Error(kept)
+	}
+}
+
+func TestArguments(t *testing.T) {
+	for _, test := range []struct {
+		args   []string
+		err    error
+		stderr string
+	}{
+		{[]string{"-help"}, flag.ErrHelp, "-addr host:port"},
+		{[]string{"-port", "80"}, errUsage, "flag provided but not defined: -port"},
+		{[]string{"webrtc-enter-room"}, nil, ""},
+		{[]string{"-addr", "nowhere", "-memory", "-data", built, "-build=false"}, nil, ""},
+	} {
+		var stderr bytes.Buffer
+		p := &program{stdout: io.Discard, stderr: &stderr, getenv: func(string) string { return "" }}
+		err := p.start(t.Context(), test.args)
+		if err == nil {
+			p.close()
+			t.Errorf("%q started", test.args)
+		}
+		if test.err != nil && !errors.Is(err, test.err) || !strings.Contains(stderr.String(), test.stderr) {
+			t.Errorf("%q: %v, %s", test.args, err, stderr.String())
+		}
+	}
+}
+
+func TestOutsideOfTheRepository(t *testing.T) {
+	t.Chdir(t.TempDir())
+	p := &program{stdout: io.Discard, stderr: io.Discard, getenv: func(string) string { return "" }}
+	if err := p.start(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "not in the repository") {
+		t.Errorf("err = %v", err)
+	}
+}

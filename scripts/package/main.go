@@ -1,0 +1,104 @@
+// Command package builds the six functions for SCF and packs them for upload:
+//
+//	go run ./scripts/package
+//
+// It needs nothing but Go, on Windows, macOS and Linux alike, and fills the folder
+// .local/package with what each way of deploying wants:
+//
+//	flat/<function>      all binaries side by side; serverless.yml takes this folder
+//	<function>/main      one folder for each function, for the CloudBase CLI
+//	<function>.zip       the same, zipped, for an upload in the SCF console
+//
+// A functions/<function>/config/private_key goes along where there is one, and
+// where the function signs. The same source and the same Go give the same bytes,
+// on any machine, in any folder, on any day.
+//
+// What was made is checked before the command says that it's done: it is an
+// executable that SCF can start, it holds no secret, and nothing that is for
+// laptops only is linked into it.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"text/tabwriter"
+
+	"webrtc-room/scripts/internal/project"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
+		if err != flag.ErrHelp {
+			fmt.Fprintln(os.Stderr, "package:", err)
+		}
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, stdout io.Writer) error {
+	flags := flag.NewFlagSet("package", flag.ContinueOnError)
+	out := flags.String("o", "", "put the packages into `folder` (default .local/package in the repository)")
+	config := flags.String("for", "", "first check that each ${env:NAME} in `file` is set, which serverless.yml's tool doesn't")
+	if err := flags.Parse(args); err != nil {
+		return flag.ErrHelp // it has been said
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("there is nothing to do with %q: this command takes flags only, see -help", flags.Arg(0))
+	}
+	here, err := project.Find(".")
+	if err != nil {
+		return err
+	}
+	settings, err := here.LoadSettings(os.Environ())
+	if err != nil {
+		return err
+	}
+	if *config != "" {
+		if err := checkReferences(here.Path(*config), settings); err != nil {
+			return err
+		}
+	}
+	p := packager{project: here, settings: settings, out: here.Packages()}
+	if *out != "" {
+		if p.out, err = filepath.Abs(*out); err != nil {
+			return err
+		}
+	}
+	packages, err := p.pack(ctx)
+	if err != nil {
+		return err
+	}
+	return p.report(stdout, packages)
+}
+
+// report prints the table of what was made.
+func (p *packager) report(w io.Writer, packages []packaged) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "function\tbinary\tzip\tSHA-256 of the zip\t")
+	for _, made := range packages {
+		key := ""
+		if made.hasKey {
+			key = "with " + project.PrivateKeyName
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%x\t%s\n", made.function, megabytes(made.binarySize), megabytes(made.zipSize), made.sum, key)
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	where := p.out
+	if relative, err := filepath.Rel(p.project.Root, p.out); err == nil && filepath.IsLocal(relative) {
+		where = filepath.ToSlash(relative)
+	}
+	_, err := fmt.Fprintf(w, "Built with %s for %s/%s into %s, and checked.\n", runtime.Version(), targetOS, targetArch, where)
+	return err
+}
+
+func megabytes(n int64) string { return fmt.Sprintf("%.2f MB", float64(n)/1e6) }

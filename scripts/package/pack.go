@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"webrtc-room/scripts/internal/project"
+)
+
+// handler is the name of the binary in a function's own package. In the flat
+// folder binaries have their function's name. Either is the function's handler.
+const handler = "main"
+
+// A packager makes the packages of one project.
+type packager struct {
+	project  project.Project
+	settings project.Settings
+	out      string // the folder for the packages, which is replaced
+}
+
+// A packaged is what was made of one function.
+type packaged struct {
+	function   string
+	binarySize int64
+	zipSize    int64
+	sum        [sha256.Size]byte // of the zip
+	hasKey     bool
+}
+
+// pack makes all packages, or leaves what was there.
+func (p *packager) pack(ctx context.Context) ([]packaged, error) {
+	functions, err := p.project.Functions()
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(filepath.Dir(p.out), 0o777); err != nil {
+		return nil, err
+	}
+	// A private_key may go into it: others on the machine have no business there.
+	stage, err := os.MkdirTemp(filepath.Dir(p.out), "package-*")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(stage)
+
+	if err := p.build(ctx, functions, filepath.Join(stage, "flat")); err != nil {
+		return nil, err
+	}
+	if err := p.checkImports(ctx, functions); err != nil {
+		return nil, err
+	}
+	made := make([]packaged, len(functions))
+	problems := make([]error, len(functions))
+	var all sync.WaitGroup
+	for i, function := range functions {
+		all.Go(func() { made[i], problems[i] = p.packOne(stage, function) })
+	}
+	all.Wait()
+	if err := errors.Join(problems...); err != nil {
+		return nil, err
+	}
+	if err := p.addKey(stage, functions); err != nil {
+		return nil, err
+	}
+	if err := os.RemoveAll(p.out); err != nil {
+		return nil, err
+	}
+	return made, os.Rename(stage, p.out)
+}
+
+// packOne lays out one function's folder, zips it, and checks the zip.
+func (p *packager) packOne(stage, function string) (packaged, error) {
+	made := packaged{function: function}
+	binary, err := os.ReadFile(filepath.Join(stage, "flat", function))
+	if err != nil {
+		return made, err
+	}
+	made.binarySize = int64(len(binary))
+	files := []file{{name: handler, mode: 0o755, content: binary}}
+	if key, ok := p.project.PrivateKey(function); ok && project.Signs(function) {
+		content, err := os.ReadFile(key)
+		if err != nil {
+			return made, err
+		}
+		made.hasKey = true
+		files = append(files, file{name: project.PrivateKeyName, mode: 0o644, content: content})
+	}
+	for _, f := range files {
+		if err := f.write(filepath.Join(stage, function)); err != nil {
+			return made, err
+		}
+	}
+	archive, err := pack(files)
+	if err != nil {
+		return made, fmt.Errorf("%s: %w", function, err)
+	}
+	made.zipSize, made.sum = int64(len(archive)), sha256.Sum256(archive)
+	if err := check(archive, p.settings.Secrets()); err != nil {
+		return made, fmt.Errorf("%s.zip: %w", function, err)
+	}
+	return made, os.WriteFile(filepath.Join(stage, function+".zip"), archive, 0o644)
+}
+
+// addKey puts the private_key into the flat folder, if there is one. That folder
+// is uploaded as one package, which all functions share.
+func (p *packager) addKey(stage string, functions []string) error {
+	var key file
+	from := ""
+	for _, function := range functions {
+		path, ok := p.project.PrivateKey(function)
+		if !ok {
+			continue
+		}
+		if !project.Signs(function) {
+			return fmt.Errorf("%s signs nothing: remove its %s", function, project.PrivateKeyName)
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if from != "" && string(content) != string(key.content) {
+			return fmt.Errorf("%s and %s have different files %s: an app has one key", from, function, project.PrivateKeyName)
+		}
+		from, key = function, file{name: project.PrivateKeyName, mode: 0o644, content: content}
+	}
+	if from == "" {
+		return nil
+	}
+	for _, function := range functions {
+		if _, ok := p.project.PrivateKey(function); project.Signs(function) && !ok {
+			return fmt.Errorf("%s has a %s and %s, which signs as well, has none: copy it", from, project.PrivateKeyName, function)
+		}
+	}
+	return key.write(filepath.Join(stage, "flat"))
+}
