@@ -1,0 +1,153 @@
+package browser_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+func TestFunction(t *testing.T) {
+	p := open(t, 1440, "functions")
+	if n := p.count(".rail a"); n < 6 {
+		t.Fatalf("%d functions in the rail", n)
+	}
+	p.press("enter-room")
+	p.waitText("#main .bench h2", "webrtc-enter-room")
+
+	// The form and the JSON say the same, whichever is edited.
+	p.fill("#field-roomID", "4711")
+	p.wait(`JSON.parse(document.querySelector("#event-json").value).roomID === "4711"`)
+	p.fill("#event-json", `{"roomID": 42, "roomName": "typed"}`)
+	p.wait(`document.querySelector("#field-roomID").value === "42" && document.querySelector("#field-roomName").value === "typed"`)
+	p.fill("#event-json", `not JSON`)
+	p.waitText("#event-complaint", "not a JSON object")
+	p.run(chromedp.KeyEvent("\r", chromedp.KeyModifiers(chromedp.ModifierCtrl)))
+	p.waitText(".verdict.refused", "BAD_EVENT")
+
+	// A user who calls.
+	p.fill("#event-json", `{"roomID": "4711"}`)
+	p.click("[data-person=bob]")
+	p.press("Run")
+	p.waitText(".verdict.ok", "bob entered room 4711")
+	p.waitText(".facts", "Round trips")
+	facts := p.text(".facts")
+	for _, want := range []string{"Duration", " ms", "warm", "Request id"} {
+		if !strings.Contains(facts, want) {
+			t.Errorf("the facts have no %s: %s", want, facts)
+		}
+	}
+	id := p.text(".facts .wide dd")
+	if log := p.text(".log"); strings.Count(log, `"msg":"call"`) != 1 || !strings.Contains(log, id) {
+		t.Errorf("the log is not this call's: %s", log)
+	}
+	p.wait(`document.querySelectorAll(".call .wire li").length === Number([...document.querySelectorAll(".facts dd")][2].innerText)`)
+	p.shot("function-reply")
+
+	// Another user, who is added; and nobody, which is the console's test.
+	p.fill(".add input", "o6zAJs3oh85Zb1lJE8oWix57vny0")
+	p.click(".add button")
+	p.press("Run")
+	p.waitText(".verdict.ok", "o6zAJs3oh85Zb1lJE8oWix57vny0 is in room 4711")
+	p.click(`[data-person=""]`)
+	p.press("Run")
+	p.waitText(".verdict.refused", "MISSING_PARAM")
+
+	// An error of the runtime, as SCF shows it.
+	p.faults(`[{"kind":"error","on":"all","times":1,"code":"SIGN_PARAM_INVALID"}]`)
+	p.click("[data-person=bob]")
+	p.press("Run")
+	p.waitText(".verdict.failed", "status 430")
+	var shown struct {
+		ErrorCode    int
+		ErrorMessage string
+		StatusCode   int
+	}
+	if err := json.Unmarshal([]byte(p.text(".call .json")), &shown); err != nil || shown.ErrorCode != -1 || shown.StatusCode != 430 || !strings.Contains(shown.ErrorMessage, "SIGN_PARAM_INVALID") {
+		t.Errorf("%+v, %v", shown, err)
+	}
+}
+
+func TestWire(t *testing.T) {
+	p := open(t, 1440, "wire")
+	p.waitText("main .empty", "not asked anything yet")
+	p.call("webrtc-enter-room", "alice", `{"roomID":"9527"}`)
+	p.call("webrtc-enter-room", "bob", `{"roomID":"9527"}`)
+	p.waitText(".wire", "matched, 1 updated")
+	p.wait(`document.querySelectorAll("#wire-call option").length === 3`)
+	all := p.count(".wire li")
+	eval[string](p, `(() => { const s = document.querySelector("#wire-call"); s.selectedIndex = 1; s.dispatchEvent(new Event("change")); return s.value; })()`)
+	p.wait(fmt.Sprintf(`document.querySelectorAll(".wire li").length === 2 && 2 < %d`, all)) // a read and a write
+	p.click(".wire li:first-child summary")
+	p.waitText(".wire details[open] .detail", "rev")
+	p.waitText(".wire details[open] .detail", "$set")
+	p.waitText(".wire details[open] .detail", "enter-room · bob")
+	p.shot("wire")
+	p.fill("#wire-text", "nothing has this")
+	p.waitText("main .empty", "No request matches")
+}
+
+func TestSignatures(t *testing.T) {
+	p := open(t, 1440, "functions/webrtc-enter-room")
+	p.click("[data-person=alice]")
+	p.press("Run")
+	p.waitText(".verdict.ok", "alice")
+	p.press("inspect") // the first is the privateMapKey that is stored with the room
+	p.waitText("#main .verdict.ok", "Valid")
+	p.waitText(".document", "privateMapKey")
+	for _, want := range []string{"alice", "9527", "enter-room", "send-video", "HMAC-SHA256", "checked with the functions"} {
+		p.waitText(".document", want)
+	}
+	before := p.text(".countdown")
+	p.wait(fmt.Sprintf(`document.querySelector(".countdown").innerText !== %q`, before))
+	if !strings.HasPrefix(before, "1:59:5") && before != "2:00:00" {
+		t.Errorf("the countdown began at %s", before)
+	}
+	p.shot("signature")
+
+	// For another user, and for another room, it is not valid, and the page says why.
+	p.fill("#token-user", "bob")
+	p.waitText("#main .verdict.failed", `for user "alice" and was used by "bob"`)
+	p.fill("#token-user", "")
+	p.fill("#token-room", "9528")
+	p.waitText("#main .verdict.failed", "for room 9527 and was used for room 9528")
+	p.fill("#token-room", "")
+	p.waitText("#main .verdict.ok", "Valid")
+	p.fill("#token", eval[string](p, `document.querySelector("#token").value.slice(0, -20)`))
+	p.waitText("#main .verdict.failed", "70003")
+	p.click("[data-token=userSig]")
+	p.waitText(".document", "userSig")
+}
+
+func TestHistory(t *testing.T) {
+	p := open(t, 1440, "history")
+	p.waitText(".none", "No calls yet")
+	p.call("webrtc-enter-room", "alice", `{"roomID":"9527","roomName":"a $5 \"name\""}`)
+	p.waitText(".call header", "over HTTP")
+
+	for form, wants := range map[string][]string{
+		"curl":  {`curl -H "X-WX-OPENID: alice" -d "{\"roomID\":\"9527\",\"roomName\":\"a \$5 \\\"name\\\"\"}" ` + p.server.URL + "/v1/functions/webrtc-enter-room"},
+		"wx":    {"wx.cloud.callFunction({", `name: "webrtc-enter-room"`, `"roomID": "9527"`},
+		"go":    {"func TestWebrtcEnterRoomReplay(t *testing.T)", `function.Reply(t, "alice", `, "scftest.New(t)"},
+		"event": {"{\n  \"roomID\": \"9527\","},
+	} {
+		p.click("[data-copy=" + form + "]")
+		for _, want := range wants {
+			p.waitText(".copied", want)
+		}
+	}
+
+	p.press("Replay")
+	p.waitText(".call header", "from this page")
+	p.waitText(".verdict.ok", "alice is in room 9527")
+	p.wait(`document.querySelectorAll(".lines li").length === 2`)
+	p.click(".lines li:first-child input")
+	p.click(".lines li:last-child input")
+	p.waitText(".diff .removed", `"msg": "create"`)
+	p.waitText(".diff .added", `"msg": "enter"`)
+	p.shot("compare")
+	p.press("Clear")
+	p.waitText(".none", "No calls yet")
+}

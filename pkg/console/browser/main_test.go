@@ -1,0 +1,112 @@
+// Package browser_test drives the console in a real browser, as a person would.
+//
+// It needs Chromium, which scripts/test installs. Without it, the tests fail:
+// a skipped test of a page is a page that nobody looked at. BROWSER names
+// another executable, and BROWSER=none leaves the tests out.
+//
+// Each test leaves screenshots in the folder that SCREENSHOTS names, by default
+// webrtc-room-screenshots among the temporary files.
+package browser_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"webrtc-room/pkg/console"
+	"webrtc-room/pkg/scfemu"
+)
+
+var (
+	root    string          // the repository
+	built   string          // a data folder with the built functions
+	browser context.Context // the running browser; nil with BROWSER=none
+	shots   string          // the folder for screenshots
+)
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		if os.Getenv("BROWSER") == "none" {
+			return m.Run()
+		}
+		stop, err := setUp()
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer stop()
+		return m.Run()
+	}())
+}
+
+func setUp() (stop func(), err error) {
+	executable, err := findBrowser()
+	if err != nil {
+		return nil, err
+	}
+	if root, err = console.FindRoot("."); err != nil {
+		return nil, err
+	}
+	if built, err = os.MkdirTemp("", "console-browser-"); err != nil {
+		return nil, err
+	}
+	if _, err = scfemu.Build(context.Background(), root, built); err != nil {
+		return nil, err
+	}
+	shots = os.Getenv("SCREENSHOTS")
+	if shots == "" {
+		shots = filepath.Join(os.TempDir(), "webrtc-room-screenshots")
+	}
+	if err = os.MkdirAll(shots, 0o777); err != nil {
+		return nil, err
+	}
+	allocator, stopAllocator := chromedp.NewExecAllocator(context.Background(),
+		chromedp.ExecPath(executable),
+		chromedp.Headless,
+		chromedp.NoSandbox, // which a container's root can't have
+		chromedp.DisableGPU,
+		chromedp.NoFirstRun,
+		chromedp.NoDefaultBrowserCheck,
+		chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-sync", true),
+		chromedp.Flag("disable-dev-shm-usage", true),
+		chromedp.Flag("hide-scrollbars", true),
+		chromedp.Flag("lang", "en-GB"),
+		chromedp.Flag("force-prefers-reduced-motion", true), // pictures of colours that are settled
+	) // its profile is a new folder, which is removed again
+	ctx, stopBrowser := chromedp.NewContext(allocator)
+	if err := chromedp.Do(ctx); err != nil {
+		return nil, fmt.Errorf("%s did not start: %w", executable, err)
+	}
+	browser = ctx
+	return func() {
+		_ = chromedp.Cancel(ctx) // closes it in order
+		stopBrowser()
+		stopAllocator()
+		os.RemoveAll(built)
+	}, nil
+}
+
+func findBrowser() (string, error) {
+	if name := os.Getenv("BROWSER"); name != "" {
+		return exec.LookPath(name)
+	}
+	for _, name := range []string{
+		"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome",
+		"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+		"/Applications/Chromium.app/Contents/MacOS/Chromium",
+		`C:\Program Files\Google\Chrome\Application\chrome.exe`,
+	} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("the console's tests need Chromium: install it, or run ./scripts/test, which does; or name a browser with BROWSER (BROWSER=none leaves these tests out)")
+}

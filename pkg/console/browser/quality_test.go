@@ -1,0 +1,157 @@
+package browser_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// Names and ids of rooms and users come from strangers. None of them may become
+// part of the page.
+func TestHostileNames(t *testing.T) {
+	const evil = `<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>'";&amp;`
+	p := open(t, 1440, "")
+	event := fmt.Sprintf(`{"roomID":"9527","roomName":%s}`, quote(evil[:60]))
+	p.call("webrtc-create-room", "<b>alice</b>", event)
+	record := fmt.Sprintf(`{"_id":%[1]s,"roomID":%[1]s,"roomName":%[1]s,"creator":%[1]s,"members":[%[1]s,"javascript:alert(1)"],"rev":%[1]s}`, quote(evil))
+	request, _ := http.NewRequestWithContext(t.Context(), http.MethodPut, p.server.URL+"/api/records/webrtcRooms", strings.NewReader(record))
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if response.StatusCode != http.StatusNoContent {
+		t.Fatalf("the record is refused: %s", response.Status)
+	}
+	p.wait(`document.querySelectorAll(".card").length === 2`)
+	p.click(".raw summary")
+	p.waitText(".card", evil)
+	p.shot("hostile")
+	for _, section := range []string{"rooms", "functions/" + evil, "stories", "faults", "wire", "tokens", "history/" + evil} {
+		name, _, _ := strings.Cut(section, "/")
+		eval[string](p, "location.hash = "+quote(section))
+		p.wait(fmt.Sprintf(`document.querySelector("#nav a[aria-current]").hash === "#%s"`, name))
+		if n := p.count("main img, main script, main iframe, main b.hacked"); n > 0 || eval[bool](p, `"hacked" in window`) {
+			t.Errorf("%s: a name has become %d elements", name, n)
+		}
+	}
+	p.press("Rooms")
+	p.fill(".add input", `"><svg/onload=hacked=1>`)
+	p.click(".add button")
+	p.waitText(".people", `"><svg/onload=hacked=1>`)
+	p.press("Enter as ")
+	p.waitText(".feed", "svg/onload")
+	if eval[bool](p, `"hacked" in window`) {
+		t.Error("a name was run")
+	}
+}
+
+// The page shows that its server is gone, and goes on when it is back.
+func TestOffline(t *testing.T) {
+	p := open(t, 1440, "")
+	p.call("webrtc-create-room", "alice", `{"roomID":"9527"}`)
+	p.wait(`document.querySelector(".card")`)
+	if err := p.server.Close(); err != nil {
+		t.Fatal(err)
+	}
+	p.waitText("#alerts [role=alert]", "does not answer")
+	p.waitText("#connection", "Not connected")
+	p.press("Enter as bob")
+	p.waitText(".card .said.failed", "does not answer")
+	p.shot("offline")
+	p.server = serve(t, strings.TrimPrefix(p.server.URL, "http://"))
+	p.waitText("#connection", "Live")
+	p.waitText(".none h2", "No rooms yet") // the other server has none
+	p.press("Create the first room")
+	p.waitText(".card .count", "1 / 4")
+	p.forgive() // requests to a server that is gone
+}
+
+// The choice of a language, and the users that were added, outlive the page.
+func TestRemembered(t *testing.T) {
+	p := open(t, 1440, "")
+	p.click("#language")
+	p.waitText("h1", "房间")
+	p.fill(".add input", "frank")
+	p.click(".add button")
+	p.run(chromedp.Reload())
+	p.waitText("h1", "房间")
+	p.waitText(".people [aria-checked=true]", "frank")
+	if got := eval[string](p, "document.documentElement.lang"); got != "zh-CN" {
+		t.Errorf("lang = %s", got)
+	}
+}
+
+// Whatever can be used has a name for those who don't see it, and whatever is
+// text can be read.
+func TestAccessible(t *testing.T) {
+	p := open(t, 1440, "")
+	p.call("webrtc-enter-room", "alice", `{"roomID":"9527"}`)
+	p.call("webrtc-quit-room", "bob", `{"roomID":"1"}`)
+	p.wait(`document.querySelectorAll(".feed .line").length === 2`)
+	for _, theme := range []string{"light", "dark"} {
+		p.theme(theme)
+		for _, section := range []string{"rooms", "functions", "stories", "faults", "wire", "tokens", "history"} {
+			eval[string](p, fmt.Sprintf("location.hash = %q", section))
+			p.wait(fmt.Sprintf(`document.querySelector("#nav a[aria-current]").hash === "#%s"`, section))
+			if nameless := eval[[]string](p, nameless); len(nameless) > 0 {
+				t.Errorf("%s: without a name: %v", section, nameless)
+			}
+			if faint := eval[[]string](p, faint); len(faint) > 0 {
+				t.Errorf("%s, %s: hard to read: %v", section, theme, faint)
+			}
+			if n := p.count("h1"); n != 1 {
+				t.Errorf("%s: %d main headings", section, n)
+			}
+		}
+	}
+}
+
+const nameless = `[...document.querySelectorAll("button, a[href], input:not([hidden]), select, textarea, [role=radiogroup]")]
+	.filter((e) => !(e.textContent.trim() && e.matches("button, a")) && !e.getAttribute("aria-label") && !e.getAttribute("aria-labelledby") && !e.labels?.length && !e.title)
+	.map((e) => e.outerHTML.slice(0, 120))`
+
+// faint finds text whose contrast is below WCAG's 4.5, and 3 for large text.
+const faint = `(() => {
+	const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+	const rgba = (color) => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = color; canvas.fillRect(0, 0, 1, 1); return [...canvas.getImageData(0, 0, 1, 1).data]; };
+	const over = (top, under) => { const a = top[3] / 255; return [0, 1, 2].map((i) => top[i] * a + under[i] * (1 - a)).concat(255); };
+	const light = (c) => { const [r, g, b] = c.map((v) => (v /= 255) <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4); return .2126 * r + .7152 * g + .0722 * b; };
+	const ground = (e) => {
+		const layers = [];
+		for (; e; e = e.parentElement) { const c = rgba(getComputedStyle(e).backgroundColor); layers.push(c); if (c[3] === 255) break; }
+		return layers.reverse().reduce((under, top) => over(top, under), [255, 255, 255, 255]);
+	};
+	const found = new Set();
+	for (const e of document.querySelectorAll("body *")) {
+		if (!e.checkVisibility() || e.closest(":disabled, .unseen, .skip, [aria-hidden=true]:not(.avatar)")) continue;
+		if (![...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim())) continue;
+		const style = getComputedStyle(e), under = ground(e), text = over(rgba(style.color), under);
+		const [hi, lo] = [light(text), light(under)].sort((a, b) => b - a);
+		const ratio = (hi + .05) / (lo + .05), large = parseFloat(style.fontSize) >= 24 || parseFloat(style.fontSize) >= 18.66 && style.fontWeight >= 700;
+		if (ratio < (large ? 3 : 4.5)) found.add(e.tagName + "." + e.className + " " + ratio.toFixed(2));
+	}
+	return [...found];
+})()`
+
+// How fast it is, for people to read: a slow machine fails no test.
+func TestFirstPaint(t *testing.T) {
+	p := open(t, 1440, "")
+	for _, what := range []string{"in a new process of the browser", "again"} {
+		p.wait(`performance.getEntriesByName("first-contentful-paint").length`)
+		t.Logf("first paint %s: after %.0f ms; %s", what,
+			eval[float64](p, `performance.getEntriesByName("first-contentful-paint")[0].startTime`),
+			eval[string](p, `(({responseStart, responseEnd, domInteractive}) => JSON.stringify({responseStart, responseEnd, domInteractive}))(performance.getEntriesByType("navigation")[0])`))
+		p.run(chromedp.Reload())
+	}
+	if shift := eval[float64](p, `new Promise((done) => { let sum = 0; new PerformanceObserver((list) => { for (const e of list.getEntries()) if (!e.hadRecentInput) sum += e.value; }).observe({ type: "layout-shift", buffered: true }); requestAnimationFrame(() => requestAnimationFrame(() => done(sum))); }).then((x) => (window.shift = x)), 0`); shift != 0 {
+		t.Error(shift)
+	}
+	p.wait(`"shift" in window`)
+	if shift := eval[float64](p, "window.shift"); shift > 0.05 {
+		t.Errorf("the layout jumps by %.3f while the page loads", shift)
+	}
+}

@@ -1,0 +1,92 @@
+package browser_test
+
+import (
+	"fmt"
+	"testing"
+)
+
+func TestStories(t *testing.T) {
+	p := open(t, 1440, "stories")
+	p.press("Run all stories")
+	for n := 1; n <= 5; n++ {
+		p.waitText(fmt.Sprintf(".stories > li:nth-child(%d) .state", n), "As promised")
+	}
+	if good, all := p.count(`.steps [data-ok=true]`), p.count(".steps li"); good != all || all < 25 {
+		t.Errorf("%d of %d steps went well", good, all)
+	}
+	p.shot("stories")
+	p.press("Rooms")
+	p.waitText(".none h2", "No rooms yet") // the stories have cleaned up
+}
+
+// A story is broken when the database is.
+func TestBrokenStory(t *testing.T) {
+	p := open(t, 1440, "faults")
+	p.faults(`[{"kind":"error","on":"writes","code":"SIGN_PARAM_INVALID"}]`)
+	p.waitText("#alerts", "Error code")
+	p.press("Stories")
+	p.click("[data-story=liar]")
+	p.waitText(".stories > li:nth-child(5) .state", "Broken")
+	if p.count(`.steps [data-ok=false]`) == 0 {
+		t.Error("no step is red")
+	}
+}
+
+func TestRace(t *testing.T) {
+	p := open(t, 1440, "stories")
+	p.press("Race both")
+	p.waitText("[data-lane=ours]", "Every promise held")
+	p.waitText(`[data-lane="2018"]`, "promises broken")
+	if n := p.count(`[data-lane=ours] [data-ok=true]`); n != 6 {
+		t.Errorf("%d promises held", n)
+	}
+	if n := p.count(`[data-lane="2018"] [data-check=oneRecord][data-ok=false]`); n != 1 {
+		t.Error("the algorithm of 2018 made one record")
+	}
+	p.shot("race")
+
+	// With somebody in, everybody adds themselves to what they have read.
+	p.click("#race-host")
+	p.click(`[data-race="2018"]`)
+	p.waitText(`[data-lane="2018"] .told`, "but lost")
+	p.press("Rooms")
+	p.waitText(".none h2", "No rooms yet")
+}
+
+// Each fault, and what the caller then sees.
+func TestFaults(t *testing.T) {
+	p := open(t, 1440, "faults")
+	for i, test := range []struct {
+		fault, verdict, says, wire string
+	}{
+		{"slow", ".verdict.ok", "alice", "Slow"},
+		{"dropRequest", ".verdict.ok", "alice", "never arrived"},
+		{"dropReply", ".verdict.ok", "alice", "Dropped reply"},
+		{"late", ".verdict.ok", "alice", "Applied late"},
+		{"duplicate", ".verdict.ok", "alice", "Duplicate"},
+		{"conflict", ".verdict.", "", "DATABASE_TRANSACTION_CONFLICT"},
+		{"error", ".verdict.", "", "EXCEED_CONCURRENT_REQUEST_LIMIT"},
+		{"kill", ".verdict.failed", "status 439", "Function killed"},
+	} {
+		// Each room is a new one, so that there is something to write.
+		p.fill("#fault-room", fmt.Sprint(1001+i))
+		p.click("[data-fault=" + test.fault + "]")
+		p.wait(`document.querySelector("[data-fault=` + test.fault + `][aria-checked=true]")`)
+		previous := eval[string](p, `document.querySelector("[data-call]")?.dataset.call ?? ""`)
+		p.click("[data-try=enter-room]")
+		p.wait(fmt.Sprintf(`document.querySelector("[data-call]") && document.querySelector("[data-call]").dataset.call !== %q`, previous))
+		p.waitText(".call .wire", test.wire)
+		if test.says != "" {
+			p.waitText(test.verdict, test.says)
+		}
+		p.wait(`!document.querySelector("[data-fault=` + test.fault + `][aria-checked=true]")`) // it was for one request
+		if test.fault == "kill" {
+			p.shot("fault-kill")
+		}
+	}
+	eval[string](p, `document.querySelector("#fault-times").value = "0"`)
+	p.click("[data-fault=slow]")
+	p.waitText("#alerts", "Faults are on: Slow.")
+	p.press("Switch all off")
+	p.wait(`!document.querySelector("#alerts p")`)
+}
