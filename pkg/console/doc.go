@@ -14,7 +14,7 @@
 //	GET  /http/token?user=bob   a bearer token for that, as the app's login service makes them
 //	GET  /client                a web page that enters a room so
 //	POST /admin                 CloudBase's own protocol, for its SDKs and the functions
-//	GET  /                      a page for people
+//	GET  /                      the console, a page for people
 //
 // # Calling a function
 //
@@ -33,6 +33,21 @@
 // So do all other errors look: 404 unknown function, 413 the event is too large,
 // 503 the server is stopping. A request with X-Scf-Log-Type: Tail gets the last
 // 4 KB of what the function printed, in base64, as X-Scf-Log-Result.
+//
+// # The console
+//
+// The page is in the folder web: HTML, CSS and JavaScript modules as they are
+// written, embedded in the binary. What it asks for is under /api, which is the
+// page's own and changes with it. It learns of all that happens, whoever made it
+// happen, from one stream of events (events.go): calls and database requests
+// from a journal in memory, documents from the emulator. Every database request
+// passes a gate (gate.go), which counts it for its call and makes it fail where
+// the page's switches say so.
+//
+// The functions never see any of this. The algorithm of 2018, which the page
+// shows breaking (race2018.go), runs on a database of its own.
+//
+// Package browser_test, in the folder browser, drives the page in Chromium.
 //
 // # The data folder
 //

@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -25,24 +26,26 @@ import (
 var (
 	root    string          // the repository
 	built   string          // a data folder with the built functions
-	browser context.Context // the running browser; nil with BROWSER=none
+	browser context.Context // the running browser
 	shots   string          // the folder for screenshots
+
+	tearDown func() // ends the browser; nil if there is none
 )
 
 func TestMain(m *testing.M) {
-	os.Exit(func() int {
-		if os.Getenv("BROWSER") == "none" {
-			return m.Run()
-		}
-		stop, err := setUp()
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		defer stop()
-		return m.Run()
-	}())
+	code := m.Run()
+	if tearDown != nil {
+		tearDown()
+	}
+	os.Exit(code)
 }
+
+// ready starts the browser for the first test that needs it, so that the go
+// command sees that the outcome depends on BROWSER and SCREENSHOTS.
+var ready = sync.OnceValue(func() (err error) {
+	tearDown, err = setUp()
+	return err
+})
 
 func setUp() (stop func(), err error) {
 	executable, err := findBrowser()

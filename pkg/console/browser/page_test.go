@@ -31,8 +31,11 @@ const patience = 10 * time.Second // slow machines must not fail tests
 // open starts a server and shows it at a window's width.
 func open(t *testing.T, width int, hash string) *page {
 	t.Helper()
-	if browser == nil {
+	if os.Getenv("BROWSER") == "none" {
 		t.Skip("BROWSER=none")
+	}
+	if err := ready(); err != nil {
+		t.Fatal(err)
 	}
 	return show(t, serve(t, "127.0.0.1:0"), width, hash)
 }
