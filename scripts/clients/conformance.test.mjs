@@ -33,6 +33,7 @@ const clients = [
         TENCENTCLOUD_SECRETID: config.secretId,
         TENCENTCLOUD_SECRETKEY: config.secretKey,
         TCB_CONTEXT_CNFG: JSON.stringify({ URL: config.serviceUrl }),
+        TENCENTCLOUD_REGION: "ap-shanghai",
         SCF_NAMESPACE: config.env,
       });
       const cloud = require(module);
@@ -43,9 +44,7 @@ const clients = [
     updated: (reply) => reply.stats.updated,
     removed: (reply) => reply.stats.removed,
     one: (query) => query,
-    isError: (code) => ({
-      errCode: { DATABASE_COLLECTION_NOT_EXIST: -502005, DATABASE_REQUEST_FAILED: -502001, FUNCTION_NOT_FOUND: -501001 }[code],
-    }),
+    isError: (code) => ({ errCode: { DATABASE_COLLECTION_NOT_EXIST: -502005, DATABASE_REQUEST_FAILED: -502001 }[code] }),
     missing: (get) => assert.rejects(get(), { errCode: -1 }),
     returns: false,
   })),
@@ -79,10 +78,7 @@ for (const client of clients) {
     test("an _id is taken once", async () => {
       const add = (rev) => docs.add(wrap({ _id: "room", rev, members: ["alice"], createTime: new Date(1545212109000) }));
       assert.equal(client.added(await add("r1")), "room");
-      await assert.rejects(add("r2"), (error) => {
-        assert.partialDeepStrictEqual(error, client.isError("DATABASE_REQUEST_FAILED"));
-        return /E11000/.test(error.message);
-      });
+      await assert.rejects(add("r2"), { ...client.isError("DATABASE_REQUEST_FAILED"), message: /E11000/ });
       assert.deepEqual((await docs.where({ _id: "room" }).get()).data, [
         { _id: "room", rev: "r1", members: ["alice"], createTime: new Date(1545212109000) },
       ]);
@@ -101,7 +97,8 @@ for (const client of clients) {
       } else {
         await docs.doc("room").update(wrap({ rev: "r4" }));
       }
-      assert.deepEqual((await docs.doc("room").get()).data.members ?? (await docs.doc("room").get()).data[0].members, ["bob"]);
+      const [room] = (await docs.where({ rev: "r4" }).get()).data;
+      assert.deepEqual([room._id, room.members], ["room", ["bob"]]);
     });
 
     test("a removal that names the revision", async () => {
@@ -134,7 +131,7 @@ for (const client of clients) {
     test("a function", async () => {
       const reply = await app.callFunction({ name: "webrtc-get-room-info", data: { roomID: 9527 } });
       assert.deepEqual(reply.result, { data: [], errMsg: "collection.get:ok" });
-      await assert.rejects(app.callFunction({ name: "none", data: {} }), client.isError("FUNCTION_NOT_FOUND"));
+      await assert.rejects(app.callFunction({ name: "none", data: {} }), { message: /there is no function "none"/ });
     });
 
     // wrap gives fields to add and update: node-sdk wants them bare, wx in data.

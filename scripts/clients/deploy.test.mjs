@@ -9,7 +9,7 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 const root = path.join(here, "..", "..");
 const tcb = path.join(here, "node_modules", ".bin", process.platform === "win32" ? "tcb.cmd" : "tcb");
 
-for (const folder of ["internal/tcbcli", "deployer", "doctor"]) {
+for (const folder of ["internal/tcbcli", "deployer"]) {
   test(`scripts/${folder} with the CloudBase CLI`, async (t) => {
     const args = ["test", "-count=1", "-run", "^TestCLI", `./scripts/${folder}`];
     const child = spawn("go", args, { cwd: root, env: { ...process.env, TCB_CLI: tcb } });

@@ -79,8 +79,8 @@ func (c *console) deploy(t *testing.T, settings []string, args ...string) (strin
 
 var settings = []string{"TCB_ENV_ID=" + envID, "TRTC_SDK_APP_ID=1400000001", "TRTC_SECRET_KEY=" + secretKey, "SIG_EXPIRE_SECONDS=3600"}
 
-// The whole of it: six functions are created, and updated, and what is wrong is
-// said.
+// The whole of it: six functions are created, examined, and updated, and what is
+// wrong is said.
 func TestCLIDeploy(t *testing.T) {
 	c := newConsole(t)
 	here, err := project.Find(".")
@@ -147,6 +147,30 @@ func TestCLIDeploy(t *testing.T) {
 	}
 	if strangers := c.cloud.Strangers(); len(strangers) > 1 || len(strangers) == 1 && strangers[0] != "otheve.beacon.qq.com" {
 		t.Errorf("the CLI wanted to reach %v", strangers)
+	}
+
+	// The doctor finds nothing wrong with that.
+	doctor := exec.Command("go", "run", "./scripts/doctor", "-deployed")
+	doctor.Dir, doctor.Env = here.Root, append(slices.Clone(c.environ), settings...)
+	report, err := doctor.CombinedOutput()
+	if err != nil {
+		t.Errorf("the doctor: %v\n%s", err, report)
+	}
+	for _, want := range []string{
+		"ok    webrtc-sig-api is deployed: runtime Go1, handler main",
+		"note  webrtc-room-events, which is optional, isn't deployed",
+		"wx.cloud.callFunction", "索引管理", "数据权限",
+		"ok    the userSig verifies with TRTC_SECRET_KEY, for the app 1400000001",
+		"ok    the clocks agree",
+		"ok    the collection webrtcRooms is there",
+		"Nothing is wrong",
+	} {
+		if !strings.Contains(string(report), want) {
+			t.Errorf("the doctor's report lacks %q:\n%s", want, report)
+		}
+	}
+	if strings.Contains(string(report), secretKey) {
+		t.Errorf("the doctor printed a secret:\n%s", report)
 	}
 
 	// Update, with the seventh function, and with two errors.

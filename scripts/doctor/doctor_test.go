@@ -7,16 +7,12 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"webrtc-room/pkg/console"
 	"webrtc-room/pkg/sig"
-	"webrtc-room/scripts/internal/cloudtest"
 	"webrtc-room/scripts/internal/project"
 	"webrtc-room/scripts/internal/tcbcli"
 )
@@ -222,58 +218,6 @@ func TestDeployedWithoutEnvironment(t *testing.T) {
 		t.Error("went on without an environment")
 	}
 	expect(t, output, "TCB_ENV_ID is not set")
-}
-
-// With the real CLI, against a cloud on the loopback interface.
-func TestCLIDeployed(t *testing.T) {
-	tcb := os.Getenv("TCB_CLI")
-	if tcb == "" {
-		t.Skip("TCB_CLI is not set to the CloudBase CLI: scripts/clients/deploy.test.mjs runs this test")
-	}
-	if !cloudtest.CanRun() {
-		t.Skip("only linux/amd64 runs what is deployed")
-	}
-	here, err := project.Find(".")
-	if err != nil {
-		t.Fatal(err)
-	}
-	packages := t.TempDir()
-	pack := exec.Command("go", "run", "./scripts/package", "-o", filepath.Join(packages, "p"))
-	pack.Dir = here.Root
-	if output, err := pack.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, output)
-	}
-	t.Setenv("PATH", filepath.Dir(tcb)+string(filepath.ListSeparator)+os.Getenv("PATH"))
-	cloud := cloudtest.New(t, cloudtest.Config{EnvID: envID})
-	environ := append(append(os.Environ(), cloud.Environ()...), key...)
-	environ = append(environ, "TCB_ENV_ID="+envID)
-	cloud.LogIn(t, tcb)
-
-	functions, err := here.Functions()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range functions {
-		if project.Switch(name) != "" {
-			continue
-		}
-		content, err := os.ReadFile(filepath.Join(packages, "p", name+".zip"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		cloud.Put(cloudtest.Function{
-			Name: name, Runtime: "Go1", Handler: "main", Type: "Event", Timeout: 5, Zip: content,
-			Environment: map[string]string{"TRTC_SDK_APP_ID": "1400000001", "TRTC_SECRET_KEY": secretKey},
-		})
-	}
-	output, err := examine(t, environ, "-deployed")
-	if err != nil {
-		t.Errorf("%v\n%s", err, output)
-	}
-	expect(t, output,
-		"ok    webrtc-sig-api is deployed: runtime Go1, handler main", "note  webrtc-room-events, which is optional, isn't deployed",
-		"wx.cloud.callFunction", "the userSig verifies with TRTC_SECRET_KEY", "the clocks agree",
-		"the collection webrtcRooms is there", "索引管理", "数据权限", "Nothing is wrong")
 }
 
 // What is deployed is looked at before it is called.

@@ -48,10 +48,10 @@ func (p *packager) pack(ctx context.Context) ([]packaged, error) {
 	}
 	defer os.RemoveAll(stage)
 
-	if err := p.build(ctx, functions, filepath.Join(stage, "flat")); err != nil {
+	if err := p.checkImports(ctx, functions); err != nil {
 		return nil, err
 	}
-	if err := p.checkImports(ctx, functions); err != nil {
+	if err := p.build(ctx, functions, filepath.Join(stage, "flat")); err != nil {
 		return nil, err
 	}
 	made := make([]packaged, len(functions))

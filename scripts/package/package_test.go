@@ -3,6 +3,8 @@ package main
 import (
 	"archive/zip"
 	"bytes"
+	"debug/elf"
+	"encoding/binary"
 	"fmt"
 	"io/fs"
 	"os"
@@ -218,22 +220,20 @@ func TestRefusals(t *testing.T) {
 
 // check finds what build would never make.
 func TestCheck(t *testing.T) {
-	binary := func(env ...string) []byte {
-		dir := t.TempDir()
-		write(t, dir, "go.mod", "module m\n\ngo 1.25\n")
-		write(t, dir, "main.go", goodMain)
-		command := exec.Command("go", "build", "-o", "main")
-		command.Dir, command.Env = dir, append(os.Environ(), env...)
-		if output, err := command.CombinedOutput(); err != nil {
-			t.Fatalf("%v\n%s", err, output)
-		}
-		content, err := os.ReadFile(filepath.Join(dir, "main"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return content
+	dir := t.TempDir()
+	write(t, dir, "go.mod", "module m\n\ngo 1.25\n")
+	write(t, dir, "main.go", goodMain)
+	build := exec.Command("go", "build", "-o", "main")
+	build.Dir, build.Env = dir, append(os.Environ(), "CGO_ENABLED=0", "GOOS="+targetOS, "GOARCH="+targetArch)
+	if output, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, output)
 	}
-	unstripped := binary("CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64")
+	unstripped, err := os.ReadFile(filepath.Join(dir, "main"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	arm := bytes.Clone(unstripped)
+	binary.LittleEndian.PutUint16(arm[18:], uint16(elf.EM_AARCH64))
 	tests := []struct {
 		name  string
 		files []file
@@ -242,8 +242,8 @@ func TestCheck(t *testing.T) {
 		{"empty", nil, "there is no main in its root"},
 		{"wrong handler", []file{{"index.js", 0o755, []byte("exports.main = 1")}}, "there is a file index.js"},
 		{"source", []file{{"main", 0o755, []byte("package main")}}, "no Linux program"},
-		{"macOS", []file{{"main", 0o755, binary("CGO_ENABLED=0", "GOOS=darwin", "GOARCH=amd64")}}, "no Linux program"},
-		{"arm64", []file{{"main", 0o755, binary("CGO_ENABLED=0", "GOOS=linux", "GOARCH=arm64")}}, "EM_AARCH64"},
+		{"macOS", []file{{"main", 0o755, []byte("\xcf\xfa\xed\xfe\x07\x00\x00\x01")}}, "no Linux program"},
+		{"arm64", []file{{"main", 0o755, arm}}, "EM_AARCH64"},
 		{"not stripped", []file{{"main", 0o755, unstripped}}, "not stripped"},
 		{"not executable", []file{{"main", 0o644, unstripped}}, "mode -rw-r--r--"},
 		{"dynamic", []file{{"main", 0o755, dynamic(unstripped)}}, "not static"},
