@@ -3,8 +3,8 @@
 //	go run ./scripts/invoke webrtc-enter-room -openid alice '{"roomID": 9527}'
 //
 // The event is JSON, @file, or - for the standard input; by default it is the
-// function's event.json. Without -openid the call is a test from the SCF
-// console. The reply goes to the standard output, and what the function printed
+// function's event.json, of which a call with -openid leaves the userID out.
+// Without -openid the call is a test from the SCF console. The reply goes to the standard output, and what the function printed
 // to the standard error.
 //
 // The exit status is 1 when the function failed, 2 when it was not called. A
@@ -80,7 +80,7 @@ func (p *program) run(ctx context.Context, args []string) error {
 		flags.Usage()
 		return errUsage
 	}
-	event, err := p.event(operands)
+	event, err := p.event(operands, *openID)
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func parse(flags *flag.FlagSet, args []string) (operands []string, err error) {
 }
 
 // event returns the event that the operands ask for.
-func (p *program) event(operands []string) ([]byte, error) {
+func (p *program) event(operands []string, openID string) ([]byte, error) {
 	if len(operands) == 1 {
 		root, err := console.FindRoot(".")
 		if err != nil {
@@ -117,7 +117,17 @@ func (p *program) event(operands []string) ([]byte, error) {
 		if errors.Is(err, os.ErrNotExist) {
 			return nil, fmt.Errorf("%s has no event.json: is that the function's name? Otherwise give an event", operands[0])
 		}
-		return event, err
+		if err != nil || openID == "" {
+			return event, err
+		}
+		// It names a user for the console's test button; who calls as somebody
+		// else would be refused.
+		var fields map[string]json.RawMessage
+		if err := json.Unmarshal(event, &fields); err != nil {
+			return nil, fmt.Errorf("the event.json of %s: %w", operands[0], err)
+		}
+		delete(fields, "userID")
+		return json.Marshal(fields)
 	}
 	operand := operands[1]
 	if file, ok := strings.CutPrefix(operand, "@"); ok {

@@ -130,3 +130,14 @@ func TestFails(t *testing.T) {
 		})
 	}
 }
+
+// Whoever calls as somebody calls as nobody else.
+func TestSampleEvent(t *testing.T) {
+	p := &program{}
+	for openID, named := range map[string]bool{"": true, "bob": false} {
+		event, err := p.event([]string{"webrtc-enter-room"}, openID)
+		if err != nil || strings.Contains(string(event), "userID") != named || !strings.Contains(string(event), "9527") {
+			t.Errorf("as %q: %s, %v", openID, event, err)
+		}
+	}
+}
