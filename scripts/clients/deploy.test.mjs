@@ -11,7 +11,7 @@ const tcb = path.join(here, "node_modules", ".bin", process.platform === "win32"
 
 for (const folder of ["internal/tcbcli", "deployer"]) {
   test(`scripts/${folder} with the CloudBase CLI`, async (t) => {
-    const args = ["test", "-count=1", "-run", "^TestCLI", `./scripts/${folder}`];
+    const args = ["test", "-count=1", "-timeout", "20m", "-run", "^TestCLI", `./scripts/${folder}`];
     const child = spawn("go", args, { cwd: root, env: { ...process.env, TCB_CLI: tcb } });
     let output = "";
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (output += text));

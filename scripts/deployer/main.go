@@ -68,11 +68,11 @@ func (p *program) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	plan, err := d.plan(ctx)
+	todo, err := d.plan(ctx)
 	if err != nil {
 		return err
 	}
-	plan.print(p.stdout)
+	todo.print(p.stdout)
 	if *dryRun {
 		fmt.Fprintln(p.stdout, "\nNothing was changed.")
 		return nil
@@ -80,7 +80,7 @@ func (p *program) run(ctx context.Context, args []string) error {
 	if !*yes && !p.confirm("\nDeploy to "+d.cli.EnvID+"? [y/N] ") {
 		return errors.New("nothing was changed (where nobody can answer, say -yes)")
 	}
-	return p.deploy(ctx, d, plan)
+	return p.deploy(ctx, d, todo)
 }
 
 // prepare checks everything that can be checked here, and makes the packages.
@@ -151,12 +151,12 @@ func (p *program) confirm(question string) bool {
 }
 
 // deploy carries the plan out and reports, function by function.
-func (p *program) deploy(ctx context.Context, d *deployment, plan *plan) error {
+func (p *program) deploy(ctx context.Context, d *deployment, todo *plan) error {
 	fmt.Fprintf(p.stdout, "\nDeploying. The CloudBase CLI takes a minute or two.\n")
-	deployed, err := d.deploy(ctx, plan)
+	deployed, err := d.deploy(ctx, todo)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(p.stdout, "Calling each function with its event.json.\n\n")
-	return report(p.stdout, plan, deployed, d.smokeTest(ctx, deployed))
+	return report(p.stdout, todo, deployed, d.smokeTest(ctx, deployed))
 }

@@ -1,4 +1,4 @@
-// Command package builds the six functions for SCF and packs them for upload:
+// Command package builds the functions for SCF and packs them for upload:
 //
 //	go run ./scripts/package
 //
