@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"debug/elf"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -25,7 +26,7 @@ type deployment struct {
 	settings  project.Settings
 	functions []string // those to deploy
 	template  configuration
-	config    string // the file that was made from the template
+	config    string // the file that is made from the template
 	cli       *tcbcli.CLI
 }
 
@@ -111,10 +112,22 @@ func (d *deployment) render(text []byte) ([]byte, error) {
 	return json.MarshalIndent(document, "", "  ")
 }
 
-// write puts the configuration beside the packages.
+// write writes the configuration to a file for the CLI.
 func (d *deployment) write(content []byte) error {
-	d.config = filepath.Join(d.project.Packages(), "cloudbaserc.json")
-	return os.WriteFile(d.config, content, 0o600)
+	file, err := os.CreateTemp("", "cloudbaserc-*.json") // readable by its owner only
+	if err != nil {
+		return err
+	}
+	d.config = file.Name()
+	_, err = file.Write(content)
+	return errors.Join(err, file.Close())
+}
+
+// close removes what is only for this deployment.
+func (d *deployment) close() {
+	if d.config != "" {
+		os.Remove(d.config)
+	}
 }
 
 // checkPackages makes sure that the CLI is going to upload binaries. Pointed at

@@ -68,6 +68,7 @@ func (p *program) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	defer d.close()
 	todo, err := d.plan(ctx)
 	if err != nil {
 		return err
@@ -108,10 +109,11 @@ func (p *program) prepare(ctx context.Context, here project.Project) (*deploymen
 	if err := p.pack(ctx, here); err != nil {
 		return nil, err
 	}
-	if err := d.write(config); err != nil {
+	if err := d.checkPackages(); err != nil {
 		return nil, err
 	}
-	if err := d.checkPackages(); err != nil {
+	if err := d.write(config); err != nil {
+		d.close()
 		return nil, err
 	}
 	d.cli = &tcbcli.CLI{

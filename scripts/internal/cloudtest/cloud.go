@@ -46,6 +46,7 @@ type Cloud struct {
 	config   Config
 	proxy    *proxy
 	home     string // the CLI's own files
+	temp     string
 	work     string // unpacked functions
 	store    store
 	database *httptest.Server
@@ -86,6 +87,7 @@ func New(t testing.TB, config Config) *Cloud {
 	c := &Cloud{
 		config:    config,
 		home:      t.TempDir(),
+		temp:      t.TempDir(),
 		work:      t.TempDir(),
 		functions: make(map[string]*Function),
 		strangers: make(map[string]bool),
@@ -123,7 +125,8 @@ func (c *Cloud) close() {
 func (c *Cloud) authority() string { return filepath.Join(c.home, "authority.pem") }
 
 // Environ is what to add to a program's environment for it to reach this cloud,
-// and no other: the proxy, whom to trust, and an empty home folder.
+// and no other: the proxy, whom to trust, and folders of its own for settings and
+// for temporary files, whose names the CLI doesn't choose at random.
 func (c *Cloud) Environ() []string {
 	return []string{
 		"HTTPS_PROXY=" + c.proxy.url(),
@@ -132,6 +135,7 @@ func (c *Cloud) Environ() []string {
 		"http_proxy=" + c.proxy.url(),
 		"NO_PROXY=", "no_proxy=",
 		"NODE_EXTRA_CA_CERTS=" + c.authority(),
+		"TMPDIR=" + c.temp, "TEMP=" + c.temp, "TMP=" + c.temp,
 		"HOME=" + c.home,
 		"USERPROFILE=" + c.home,
 		"XDG_CONFIG_HOME=" + filepath.Join(c.home, ".config"),

@@ -42,7 +42,7 @@ func fake(transcript string, environ ...string) *CLI {
 	return &CLI{
 		Command: []string{os.Args[0], "-test.run=^$"},
 		EnvID:   "prod-1gabc",
-		Environ: append(append(os.Environ(), "FAKE_TCB="+transcript), environ...),
+		Environ: append(append(os.Environ(), "FAKE_TCB="+transcript, "GORACE=atexit_sleep_ms=0"), environ...),
 	}
 }
 
