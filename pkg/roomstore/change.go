@@ -206,7 +206,8 @@ func (a *attempt) failed(err error) error {
 	case err == nil:
 		return ErrOutcomeUnknown
 	}
-	return fmt.Errorf("%w (%w)", ErrOutcomeUnknown, err)
+	// Not wrapped: a refusal in err would make a refusal of what may be applied.
+	return fmt.Errorf("%w (%v)", ErrOutcomeUnknown, err)
 }
 
 func latest(a, b time.Time) time.Time {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -379,10 +380,15 @@ func TestOutcomeUnknown(t *testing.T) {
 		"_id": "9527", "rev": "of somebody else", "creator": "alice",
 		"members": []any{"alice", "mallory"}, "createTime": time.Now(),
 	}
+	full := maps.Clone(other)
+	full["members"] = []any{"alice", "mallory", "carol", "dave"}
 	for name, readBack := range map[string]func(db *fakeDB){
 		"reading back fails": func(db *fakeDB) { db.fail(2, forbidden) },
 		"somebody else has written": func(db *fakeDB) {
 			db.meddle[db.requests+3] = func() { db.docs["9527"] = other }
+		},
+		"the room is full now": func(db *fakeDB) {
+			db.meddle[db.requests+3] = func() { db.docs["9527"] = full }
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -392,8 +398,9 @@ func TestOutcomeUnknown(t *testing.T) {
 				fill(t, s, "9527", "alice")
 				db.fail(1, lostRequest)
 				readBack(db)
-				if _, _, err := s.Enter(t.Context(), in("9527", "bob")); !errors.Is(err, roomstore.ErrOutcomeUnknown) {
-					t.Errorf("got %v, want ErrOutcomeUnknown", err)
+				_, _, err := s.Enter(t.Context(), in("9527", "bob"))
+				if !errors.Is(err, roomstore.ErrOutcomeUnknown) || errors.Is(err, roomstore.ErrRoomFull) {
+					t.Errorf("got %v, want ErrOutcomeUnknown and no refusal", err)
 				}
 			})
 		})
