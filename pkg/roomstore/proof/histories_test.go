@@ -24,24 +24,42 @@ var (
 // seatTTL is how long seats are kept in histories: long against a wave of traffic.
 const seatTTL = time.Hour
 
+// A subject is a store that histories are made with.
+type subject struct {
+	open    opener
+	kinds   []kind        // of calls that it knows
+	ttl     time.Duration // of seats
+	lenient bool          // see model
+
+	weathers []weather // one of which it meets
+}
+
+// ours is package roomstore.
+var ours = subject{open, allKinds, seatTTL, false, weathers}
+
 // play makes the history of a seed.
-func play(t *testing.T, seed int, open opener, kinds []kind) (w *world) {
+func (s subject) play(t *testing.T, seed int) (w *world) {
 	synctest.Test(t, func(t *testing.T) {
 		random := rand.New(rand.NewPCG(uint64(seed), 2018))
-		w = newWorld(t, random, model{maxMembers: 2 + random.IntN(3), memberTTL: seatTTL}, open)
-		traffic := newTraffic(random, kinds, seatTTL)
-		weather := weathers[random.IntN(len(weathers))]
+		w = newWorld(t, random, model{2 + random.IntN(3), s.ttl, s.lenient}, s.open)
+		traffic := newTraffic(random, s)
+		weather := s.weathers[random.IntN(len(s.weathers))]
 		traffic.run(w, random, weather)
 		w.inspect()
 		w.settle()
 		w.inspect()
+		if s.ttl == forever {
+			return
+		}
 		// Seats have expired then, and no late insert can come any more.
-		time.Sleep(seatTTL + 2*maxLateness + 2*maxSkew)
+		time.Sleep(s.ttl + 2*maxLateness + 2*maxSkew)
 		w.inspect()
 		w.left = w.records(t)
 	})
 	return w
 }
+
+const forever = 100 * 365 * 24 * time.Hour
 
 // verdict checks the history that the world has had, under a name.
 func (w *world) verdict(name string) error {
@@ -70,7 +88,7 @@ func seedName(seed int) string { return fmt.Sprintf("seed-%d", seed) }
 // differ, while the network and the functions fail.
 func TestHistories(t *testing.T) {
 	if *onlySeed >= 0 {
-		w := play(t, *onlySeed, open, allKinds)
+		w := ours.play(t, *onlySeed)
 		t.Log("\n" + narrate(w.calls, ""))
 		if err := w.verdict(seedName(*onlySeed)); err != nil {
 			t.Error(err)
@@ -84,7 +102,7 @@ func TestHistories(t *testing.T) {
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
 			for seed := int(next.Add(1) - 1); seed < *seeds && !t.Failed(); seed = int(next.Add(1) - 1) {
-				w := play(t, seed, open, allKinds)
+				w := ours.play(t, seed)
 				seen.count(w)
 				if err := w.verdict(seedName(seed)); err != nil {
 					t.Errorf("seed %d: %v\nagain: go test ./pkg/roomstore/proof -run TestHistories -seed %[1]d", seed, err)

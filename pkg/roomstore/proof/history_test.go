@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -18,7 +19,7 @@ import (
 func (c *call) steps(rooms []roomstore.RoomID) (all []step) {
 	for _, l := range c.losses {
 		if l.arrives {
-			all = append(all, step{call: c, room: l.room, write: l.kind, span: spanOf(l.since, l.sent), orphan: c.unknown() || l.resent && l.kind == lostChange})
+			all = append(all, step{call: c, room: l.room, write: l.kind, span: spanOf(l.since, l.sent), orphan: c.unknown(), resent: l.resent})
 		}
 	}
 	for _, w := range c.sweeps {
@@ -145,7 +146,9 @@ func (m model) check(calls []*call, picture func() (string, error)) error {
 		return &violation{reason: err.Error()}
 	}
 	checker := m.porcupine()
-	for id, ops := range history(calls) {
+	all := history(calls)
+	for _, id := range slices.Sorted(maps.Keys(all)) {
+		ops := all[id]
 		switch porcupine.CheckOperationsTimeout(checker, ops, undecided) {
 		case porcupine.Ok:
 			continue

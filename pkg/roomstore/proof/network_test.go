@@ -54,6 +54,9 @@ var weathers = []weather{
 	{late: 0.3, kill: 0.05},
 }
 
+// lateWrites is the weather in which writes arrive that nobody waits for any more.
+var lateWrites = weathers[len(weathers)-1:]
+
 // newTrip is a trip through a weather.
 func newTrip(random *rand.Rand, w weather, database http.Handler) *trip {
 	t := planned(random, database, nil)

@@ -17,6 +17,8 @@ type traffic struct {
 	kinds   []kind // each as often as it is asked for
 	waves   []time.Duration
 	calls   int // of each client in each wave
+
+	removals bool // creators, and others, remove members
 }
 
 var (
@@ -30,15 +32,17 @@ var (
 	allKinds = append(kindsOf2018[:len(kindsOf2018):len(kindsOf2018)], enter, quit, create, end, renew, vacate)
 )
 
-// newTraffic draws traffic for a world whose seats last as long as ttl.
-func newTraffic(random *rand.Rand, kinds []kind, ttl time.Duration) traffic {
-	pauses := []time.Duration{0, time.Second, time.Minute, 10 * time.Minute, maxLateness, 2 * maxLateness, ttl}
+// newTraffic draws traffic for a store.
+func newTraffic(random *rand.Rand, s subject) traffic {
+	pauses := []time.Duration{0, time.Second, time.Minute, 10 * time.Minute, maxLateness, 2 * maxLateness, seatTTL}
 	tr := traffic{
 		clients: 2 + random.IntN(3),
 		users:   users[:2+random.IntN(len(users)-1)],
 		rooms:   rooms[:1+random.IntN(len(rooms))],
-		kinds:   kinds,
+		kinds:   s.kinds,
 		calls:   2 + random.IntN(4),
+
+		removals: !s.lenient,
 	}
 	for range 1 + random.IntN(4) {
 		around := pauses[random.IntN(len(pauses))]
@@ -82,7 +86,7 @@ func (tr traffic) call(random *rand.Rand) *call {
 			c.room = ""
 		}
 	case quit, end:
-		if random.IntN(4) == 0 {
+		if tr.removals && random.IntN(4) == 0 {
 			c.by = tr.users[random.IntN(len(tr.users))]
 		}
 	case vacate:
