@@ -1,0 +1,81 @@
+// Command load puts the local server under load, through the functions' real
+// processes, and checks every answer:
+//
+//	go run ./scripts/load -for 2m
+//
+// First 200 callers at once want the 4 seats of one room, round after round.
+// Exactly 4 may get in, and all others must be told so. Then many callers come and
+// go in many rooms, for a chosen time. It prints figures and violations, and ends
+// with status 1 if there is one.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"time"
+
+	"webrtc-room/pkg/console"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	err := run(ctx, os.Args[1:], os.Stdout)
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, "load:", err)
+		os.Exit(1)
+	}
+}
+
+// errViolated is for what must never happen.
+var errViolated = errors.New("a guarantee was violated")
+
+func run(ctx context.Context, args []string, out io.Writer) error {
+	flags := flag.NewFlagSet("load", flag.ContinueOnError)
+	callers := flags.Int("callers", 200, "callers at once for the 4 seats of one room")
+	rounds := flags.Int("rounds", 10, "rounds of that")
+	rooms := flags.Int("rooms", 1000, "rooms in which people come and go")
+	clients := flags.Int("clients", 32, "clients at once that do")
+	lasting := flags.Duration("for", time.Minute, "how long they do")
+	if err := flags.Parse(args); err != nil {
+		return flag.ErrHelp // it has been said
+	}
+	root, err := console.FindRoot(".")
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(out, "Building and starting the local server.")
+	server, err := console.Start(ctx, console.Config{Root: root, Addr: "127.0.0.1:0", Memory: true, Timeout: time.Minute})
+	if err != nil {
+		return err
+	}
+	defer server.Close()
+	c := newClient(server.URL)
+	defer c.close()
+
+	var violations []string
+	for _, load := range []func() ([]string, error){
+		func() ([]string, error) { return fight(ctx, c, *callers, *rounds, out) },
+		func() ([]string, error) { return churn(ctx, c, *rooms, *clients, *lasting, out) },
+	} {
+		found, err := load()
+		if err != nil {
+			return err
+		}
+		violations = append(violations, found...)
+	}
+	c.print(out)
+	fmt.Fprintf(out, "%d violations\n", len(violations))
+	for _, v := range violations[:min(len(violations), 20)] {
+		fmt.Fprintln(out, "  "+v)
+	}
+	if len(violations) > 0 {
+		return errViolated
+	}
+	return nil
+}
