@@ -16,7 +16,8 @@ import (
 // A decision says what a record is to become: another record, one without
 // members for none at all, or nil for what it is already. cur is nil when there
 // is no record. unsure means that a write of this change was lost and that cur
-// doesn't tell whether it was applied; then only nil is acted on.
+// doesn't tell whether it was applied: then it may only return what is right
+// either way, or ErrOutcomeUnknown.
 type decision func(cur *record, unsure bool) (next *record, err error)
 
 // Where a change starts: with a look at the record, or with the guess that there
@@ -52,12 +53,12 @@ func (s *Store) change(ctx context.Context, id RoomID, absent bool, decide decis
 			return cur, a.made(cur), nil
 		}
 
-		unsure := a.unsure(cur)
-		next, err := decide(cur, unsure)
+		a.unsure = a.unsure || a.superseded(cur)
+		next, err := decide(cur, a.unsure)
 		switch {
 		case next == nil && err == nil && !a.fence(cur).After(cur.fenced()):
 			return cur, a.made(cur), nil
-		case unsure || next == nil && a.fence(cur).After(cur.fenced()):
+		case a.unsure && err != nil || next == nil && a.fence(cur).After(cur.fenced()):
 			return nil, false, a.failed(err)
 		case err != nil:
 			return nil, false, err
@@ -154,6 +155,7 @@ type attempt struct {
 	guarded   bool      // a guarded write was lost …
 	guard     any       // … which applies only to this revision
 	removal   bool      // … and which removes the record
+	unsure    bool      // … and whether it was applied can't be told any more
 }
 
 func (a *attempt) wrote(next *record) { a.revisions = append(a.revisions, next.revision) }
@@ -181,9 +183,9 @@ func (a *attempt) made(cur *record) bool {
 	return cur != nil && slices.Contains(a.revisions, cur.birth)
 }
 
-// unsure reports whether a guarded write was lost and can't be told from cur:
-// somebody has changed the record since, after it or instead of it.
-func (a *attempt) unsure(cur *record) bool {
+// superseded reports whether a guarded write was lost and somebody has changed the
+// record since, after it or instead of it.
+func (a *attempt) superseded(cur *record) bool {
 	return a.guarded && (cur == nil || cur.revision != a.guard)
 }
 
@@ -203,7 +205,7 @@ func (a *attempt) failed(err error) error {
 	switch {
 	case len(a.inserts) == 0 && !a.guarded:
 		return err
-	case err == nil:
+	case err == nil, err == ErrOutcomeUnknown:
 		return ErrOutcomeUnknown
 	}
 	// Not wrapped: a refusal in err would make a refusal of what may be applied.

@@ -72,6 +72,14 @@ func (r *record) room() Room {
 	return room
 }
 
+// liveSeat returns the user's seat in somebody's room, nil if there is none.
+func (r *record) liveSeat(user UserID) *seat {
+	if !r.live() {
+		return nil
+	}
+	return r.seat(user)
+}
+
 // seat returns the user's seat, nil if there is none.
 func (r *record) seat(user UserID) *seat {
 	i := slices.IndexFunc(r.seats, func(s seat) bool { return s.user == user })

@@ -102,8 +102,11 @@ func (s *Store) Create(ctx context.Context, e Entry) (Room, error) {
 			}
 			e.Room = id
 		}
-		r, _, err := s.change(ctx, e.Room, assumeAbsent, func(cur *record, _ bool) (*record, error) {
-			if cur.live() {
+		r, _, err := s.change(ctx, e.Room, assumeAbsent, func(cur *record, unsure bool) (*record, error) {
+			switch {
+			case unsure:
+				return nil, ErrOutcomeUnknown
+			case cur.live():
 				return nil, errTaken
 			}
 			return s.draft(e)
@@ -128,18 +131,21 @@ func (s *Store) Enter(ctx context.Context, e Entry) (room Room, created bool, er
 		room, err = s.Create(ctx, e)
 		return room, err == nil, err
 	}
+	now := s.clock()
 	r, created, err := s.change(ctx, e.Room, readFirst, func(cur *record, unsure bool) (*record, error) {
-		switch {
+		switch mine := cur.liveSeat(e.User); {
+		case mine != nil && unsure && !mine.seen.Before(now):
+			return nil, nil
+		case mine != nil:
+			return cur.renewed(e.User, now), nil // once or twice is the same
+		case unsure:
+			return nil, ErrOutcomeUnknown
 		case !cur.live():
 			return s.draft(e)
-		case cur.seat(e.User) != nil && unsure:
-			return nil, nil
-		case cur.seat(e.User) != nil:
-			return cur.renewed(e.User, s.clock()), nil
 		case len(cur.seats) >= s.maxMembers:
 			return nil, ErrRoomFull
 		}
-		return cur.with(append(slices.Clone(cur.seats), seat{e.User, s.clock()})), nil
+		return cur.with(append(slices.Clone(cur.seats), seat{e.User, now})), nil
 	})
 	return r.room(), created, err
 }
@@ -184,11 +190,12 @@ func (s *Store) Close(ctx context.Context, id RoomID, by UserID) (Departure, err
 // Renew keeps the seat of a user who was seen in the room at a time. Nobody gets
 // a seat by it. Errors: ErrBusy, ErrOutcomeUnknown.
 func (s *Store) Renew(ctx context.Context, id RoomID, user UserID, at time.Time) error {
-	_, _, err := s.change(ctx, id, readFirst, func(cur *record, unsure bool) (*record, error) {
-		if unsure || !cur.live() || cur.seat(user) == nil || !at.After(cur.seat(user).seen) {
+	_, _, err := s.change(ctx, id, readFirst, func(cur *record, _ bool) (*record, error) {
+		mine := cur.liveSeat(user)
+		if mine == nil || !at.After(mine.seen) {
 			return nil, nil
 		}
-		return cur.renewed(user, at), nil
+		return cur.renewed(user, at), nil // once or twice is the same
 	})
 	return err
 }
@@ -219,6 +226,9 @@ func (s *Store) leave(ctx context.Context, id RoomID, decide func(cur *record) (
 		leaves, err := decide(cur)
 		if err != nil || !cur.live() || !slices.ContainsFunc(cur.seats, leaves) {
 			return nil, err
+		}
+		if unsure {
+			return nil, ErrOutcomeUnknown
 		}
 		tried, after = true, cur.without(leaves)
 		return after, nil

@@ -407,6 +407,38 @@ func TestOutcomeUnknown(t *testing.T) {
 	}
 }
 
+// TestLostRenewal: a seat is kept from the time of the call that was answered, even
+// if the renewal was lost and somebody else has written meanwhile.
+func TestLostRenewal(t *testing.T) {
+	for name, renew := range map[string]func(t *testing.T, s *roomstore.Store) error{
+		"enter": func(t *testing.T, s *roomstore.Store) error {
+			_, _, err := s.Enter(t.Context(), in("9527", "alice"))
+			return err
+		},
+		"renew": func(t *testing.T, s *roomstore.Store) error {
+			return s.Renew(t.Context(), "9527", "alice", time.Now())
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				db := newFakeDB()
+				s := roomstore.New(db, roomstore.Options{MemberTTL: time.Hour})
+				fill(t, s, "9527", "alice", "bob")
+				time.Sleep(40 * time.Minute)
+				db.fail(1, lostRequest)
+				db.meddle[db.requests+3] = func() { db.docs["9527"]["rev"] = "of somebody else" }
+				if err := renew(t, s); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(40 * time.Minute)
+				if got := members(t, s, "9527"); !slices.Equal(got, []roomstore.UserID{"alice"}) {
+					t.Errorf("members %v, want alice", got)
+				}
+			})
+		})
+	}
+}
+
 func TestFailureThatChangedNothing(t *testing.T) {
 	db := newFakeDB()
 	s := roomstore.New(db, roomstore.Options{})

@@ -307,6 +307,10 @@ func (m model) enter(r *room, c *call, now span) verdict {
 	switch {
 	case r == nil:
 		return m.create(r, c, now)
+	}
+	// A seat is kept from when its member asked for it.
+	now.from = c.start.Add(c.skew).Truncate(time.Millisecond).UnixNano()
+	switch {
 	case r.has(c.user):
 		next := r.renewed(c.user, now)
 		return verdict{writes: true, next: next, again: true, answer: answer{room: next.view()}}
