@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/http"
 	"net/http/httptest"
 	"slices"
 	"sync/atomic"
@@ -27,6 +28,7 @@ type product struct {
 	emulator *tcbemu.Emulator
 	rooms    *roomstore.Store // beside the functions
 	plan     atomic.Pointer[func(faults.Request) faults.Fault]
+	served   atomic.Pointer[func()] // called after each request that is carried out
 
 	environment map[string]string
 }
@@ -41,7 +43,13 @@ func startProduct(t *testing.T) *product {
 	if p.emulator, err = tcbemu.Open(tcbemu.Config{EnvID: "proof", Keys: map[string]string{key.SecretID: key.SecretKey}}); err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(&faults.Link{Server: p.emulator, Plan: func(r faults.Request) faults.Fault {
+	database := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p.emulator.ServeHTTP(w, r)
+		if served := p.served.Load(); served != nil {
+			(*served)()
+		}
+	})
+	server := httptest.NewServer(&faults.Link{Server: database, Plan: func(r faults.Request) faults.Fault {
 		if plan := p.plan.Load(); plan != nil {
 			return (*plan)(r)
 		}
@@ -150,20 +158,23 @@ func (p *product) reset(t *testing.T, users []roomstore.UserID) {
 func (p *product) killAt(t *testing.T, at int, carriedOut bool, function, openID, event string) scfemu.Result {
 	t.Helper()
 	kill := make(chan struct{})
+	end := func() { close(kill) }
 	requests := 0 // a function makes one after the other
 	plan := func(faults.Request) faults.Fault {
 		requests++
-		if requests-1 != at {
+		switch {
+		case requests-1 != at:
 			return faults.Fault{}
-		}
-		close(kill)
-		if carriedOut {
+		case carriedOut:
+			p.served.Store(&end)
 			return faults.Fault{Kind: faults.LoseReply, Silent: true}
 		}
+		end()
 		return faults.Fault{Kind: faults.LoseRequest, Silent: true}
 	}
 	p.plan.Store(&plan)
 	defer p.plan.Store(nil)
+	defer p.served.Store(nil)
 	result, err := p.call(t.Context(), function, openID, event, kill)
 	if err != nil {
 		t.Fatal(err)
