@@ -45,17 +45,12 @@ var names = []string{
 var bin string // the folder of the built functions
 
 func TestMain(m *testing.M) {
-	dir, err := os.MkdirTemp("", "functions-test-")
-	if err == nil {
-		bin, err = scfemu.Build(context.Background(), "..", dir)
-	}
-	if err != nil {
+	var err error
+	if bin, err = scfemu.Build(context.Background(), "..", filepath.Join("..", ".local", "test")); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	code := m.Run()
-	os.RemoveAll(dir)
-	os.Exit(code)
+	os.Exit(m.Run())
 }
 
 // A cloud is the functions with a database that can be told to misbehave.

@@ -34,7 +34,9 @@ func (e *BuildError) Error() string {
 
 // Build compiles the functions of the module at root, one for each folder of
 // root/functions that has a main.go, and returns the folder with the
-// executables, dir/bin, for Config.Dir. What else is in there it removes.
+// executables, dir/bin, for Config.Dir. What else is in there it removes. What is up
+// to date it leaves alone, so that it's quick the second time, and several processes
+// may build into one folder at once.
 //
 // The executables listen on 127.0.0.1 only; see the package comment. To that end
 // the module is compiled with a go.mod of its own, in dir/build, that replaces
@@ -174,17 +176,16 @@ func (t tools) loopbackModule(ctx context.Context, work string) (modfile string,
 	if err := json.Unmarshal(stdout, &module); err != nil {
 		return "", err
 	}
-	replacement := filepath.Join(work, "scf-go-lib")
-	if err := os.RemoveAll(replacement); err != nil {
-		return "", err
-	}
-	if err := os.CopyFS(replacement, os.DirFS(module.Dir)); err != nil {
-		return "", err
-	}
-	if err := listenOnLoopback(filepath.Join(replacement, "cloudfunction", "entry.go")); err != nil {
-		return "", err
-	}
-	if err := os.WriteFile(filepath.Join(replacement, "go.mod"), []byte("module "+library+"\n"), 0o666); err != nil {
+	replacement := filepath.Join(work, filepath.Base(module.Dir))
+	if err := placeFolder(replacement, func(folder string) error {
+		if err := os.CopyFS(folder, os.DirFS(module.Dir)); err != nil {
+			return err
+		}
+		if err := listenOnLoopback(filepath.Join(folder, "cloudfunction", "entry.go")); err != nil {
+			return err
+		}
+		return os.WriteFile(filepath.Join(folder, "go.mod"), []byte("module "+library+"\n"), 0o666)
+	}); err != nil {
 		return "", err
 	}
 
@@ -198,10 +199,50 @@ func (t tools) loopbackModule(ctx context.Context, work string) (modfile string,
 	}
 	gomod = fmt.Appendf(gomod, "\nreplace %s => %q\n", library, filepath.ToSlash(replacement))
 	modfile = filepath.Join(work, "go.mod")
-	return modfile, errors.Join(
-		os.WriteFile(modfile, gomod, 0o666),
-		os.WriteFile(filepath.Join(work, "go.sum"), gosum, 0o666),
-	)
+	return modfile, errors.Join(placeFile(modfile, gomod), placeFile(filepath.Join(work, "go.sum"), gosum))
+}
+
+// placeFolder makes a folder that fill fills, unless it is there. Whoever does the
+// same at the same time finds it whole or not at all.
+func placeFolder(folder string, fill func(folder string) error) error {
+	if _, err := os.Stat(folder); err == nil {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(folder), 0o777); err != nil {
+		return err
+	}
+	draft, err := os.MkdirTemp(filepath.Dir(folder), "new-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(draft)
+	content := filepath.Join(draft, "content")
+	if err := fill(content); err != nil {
+		return err
+	}
+	if err := os.Rename(content, folder); err != nil {
+		if _, missing := os.Stat(folder); missing != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// placeFile is placeFolder for a file, which it replaces if it differs.
+func placeFile(file string, content []byte) error {
+	if old, err := os.ReadFile(file); err == nil && bytes.Equal(old, content) {
+		return nil
+	}
+	draft, err := os.CreateTemp(filepath.Dir(file), "new-")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(draft.Name())
+	_, err = draft.Write(content)
+	if err := errors.Join(err, draft.Close()); err != nil {
+		return err
+	}
+	return os.Rename(draft.Name(), file)
 }
 
 func listenOnLoopback(file string) error {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -20,6 +21,26 @@ func TestBuild(t *testing.T) {
 				conn.Close()
 				t.Errorf("the function can be reached at %s", conn.RemoteAddr())
 			}
+		}
+	})
+
+	t.Run("AtOnce", func(t *testing.T) {
+		root := t.TempDir()
+		if err := makeModule(root, "one"); err != nil {
+			t.Fatal(err)
+		}
+		var builds sync.WaitGroup
+		for range 3 {
+			builds.Go(func() {
+				if _, err := Build(t.Context(), root, filepath.Join(root, "out")); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		builds.Wait()
+		left, err := filepath.Glob(filepath.Join(root, "out", "build", "new-*"))
+		if err != nil || len(left) > 0 {
+			t.Errorf("left behind: %v, %v", left, err)
 		}
 	})
 

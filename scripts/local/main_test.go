@@ -28,13 +28,15 @@ func TestMain(m *testing.M) {
 		return
 	}
 	os.Exit(func() int {
-		dir, err := os.MkdirTemp("", "local")
+		bin, err := scfemu.Build(context.Background(), "../..", "../../.local/test")
 		if err != nil {
 			panic(err)
 		}
-		defer os.RemoveAll(dir)
-		built = dir
-		if _, err := scfemu.Build(context.Background(), "../..", built); err != nil {
+		if built, err = os.MkdirTemp("", "local"); err != nil {
+			panic(err)
+		}
+		defer os.RemoveAll(built)
+		if err := os.CopyFS(filepath.Join(built, "bin"), os.DirFS(bin)); err != nil {
 			panic(err)
 		}
 		return m.Run()
