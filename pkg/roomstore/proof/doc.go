@@ -1,9 +1,9 @@
 // Package proof checks package roomstore's guarantees from the outside. It is all
 // tests; nothing imports it.
 //
-//	go test ./pkg/roomstore/proof                                     as CI does, 500 histories
-//	go test ./pkg/roomstore/proof -run TestHistories -seeds 20000 -v  more of them
-//	go test ./pkg/roomstore/proof -run TestHistories -seed 728 -v     one, told call by call
+//	go test ./pkg/roomstore/proof                                                 as CI does, 500 histories
+//	go test ./pkg/roomstore/proof -run TestHistories -seeds 20000 -timeout 1h -v  more of them
+//	go test ./pkg/roomstore/proof -run TestHistories -seed 728 -v                 one, told call by call
 //
 // # Histories
 //
