@@ -29,7 +29,8 @@
 // never. Reading the record back tells: our revision is there; or the old one
 // still is, and the write is tried again with the same guard, so that only one
 // of the two can ever be applied; or another one is, and the lost write can't be
-// applied any more.
+// applied any more. Then nobody can tell whether it was, and the call ends with
+// ErrOutcomeUnknown, unless what it has to answer is right either way.
 //
 // # Leases
 //
