@@ -175,7 +175,7 @@ func TestMissingSettings(t *testing.T) {
 		cloud := scftest.New(t)
 		delete(cloud.Settings, name)
 		reply, err := cloud.Function("webrtc-enter-room", open).Invoke(context.Background(), "oA", `{}`)
-		if err == nil || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), "serverless.yml") {
+		if err == nil || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), ".env") {
 			t.Errorf("without %s: %s, %v", name, reply, err)
 		}
 	}

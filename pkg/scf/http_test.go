@@ -248,7 +248,7 @@ func TestHTTPWithoutKeys(t *testing.T) {
 		"GET":           post(t, "", "").with("httpMethod", "GET"),
 	} {
 		got := fetch(t, f, map[string]string{"HTTP_JWT_KEYS": ""}, e)
-		if got.Status != 401 || got.Reply["reason"] != "NO_IDENTITY" || !strings.Contains(got.Body, "HTTP_JWT_KEYS") || !strings.Contains(got.Body, "serverless.yml") {
+		if got.Status != 401 || got.Reply["reason"] != "NO_IDENTITY" || !strings.Contains(got.Body, "HTTP_JWT_KEYS") || !strings.Contains(got.Body, ".env") {
 			t.Errorf("%s: %d %s; want 401 and what to set", name, got.Status, got.Body)
 		}
 	}

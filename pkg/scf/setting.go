@@ -26,7 +26,7 @@ type SettingError struct {
 }
 
 func (e *SettingError) Error() string {
-	return fmt.Sprintf("环境变量 %s：%s (set it for this function in serverless.yml, or in the SCF console under 函数配置 > 环境变量)", e.Name, e.Problem)
+	return fmt.Sprintf("环境变量 %s：%s (set it in .env and deploy again, or in the SCF console under 函数配置 > 环境变量)", e.Name, e.Problem)
 }
 
 // Bool returns a variable that is true or false; not set is false.

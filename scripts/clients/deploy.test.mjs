@@ -9,7 +9,7 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 const tcb = path.join(here, "node_modules", ".bin", process.platform === "win32" ? "tcb.cmd" : "tcb");
 
 test("deploying with the CloudBase CLI", async (t) => {
-  const args = ["test", "-count=1", "-timeout=20m", "-run=^TestCLI", "./scripts/internal/tcbcli", "./scripts/deployer"];
+  const args = ["test", "-count=1", "-timeout=20m", "-run=^TestCLI", "./scripts/internal/tcbcli", "./scripts/deployer", "./scripts/internal/readme"];
   const child = spawn("go", args, { cwd: path.join(here, "..", ".."), env: { ...process.env, TCB_CLI: tcb } });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (output += text));

@@ -24,8 +24,9 @@ function resolve(text, environment) {
 }
 
 const environment = { TCB_ENV_ID: "prod-1gabcd2e3f4g5h6i", TRTC_SDK_APP_ID: "1400000001", TRTC_SECRET_KEY: "secret", TRTC_CALLBACK_KEY: "callback" };
+const cloudbaserc = JSON.parse(read("scripts/cloudbaserc.json"));
 // The optional function, which is commented out.
-const withOptional = text.replace(/^( *)# Optional:.*\n((?: *#.*\n?)+)$/m, (_, indent, block) => block.replaceAll(`${indent}# `, indent));
+const withOptional = text.replace(/^( *)# Optional:.*\n((?: *#.*\n?)+)$/m, (_, indent, block) => block.replace(new RegExp(`^${indent}# `, "gm"), indent));
 
 const names = (config) => Object.keys(config.inputs.functions).sort();
 const variables = (list) => Object.fromEntries(Object.values(list).map(({ key, value }) => [key, value]));
@@ -34,7 +35,6 @@ const folders = fs.readdirSync(path.join(root, "functions")).filter((name) => fs
 test("functions/, serverless.yml and cloudbaserc.json have the same functions", () => {
   assert.deepEqual(names(resolve(withOptional, environment)), folders);
   assert.deepEqual(names(resolve(text, environment)), folders.filter((name) => name !== "webrtc-room-events"));
-  const cloudbaserc = JSON.parse(read("scripts/cloudbaserc.json"));
   assert.deepEqual(cloudbaserc.functions.map(({ name }) => name).sort(), folders);
 });
 
@@ -80,6 +80,23 @@ test("functions get their variables, and no others", () => {
     const source = read(`functions/${name}/main.go`);
     const want = source.includes("signin.New(") ? signing : source.includes("TRTC_CALLBACK_KEY") ? { ...seats, TRTC_CALLBACK_KEY: environment.TRTC_CALLBACK_KEY } : seats;
     assert.deepEqual(variables(f.environments ?? inputs.environments), want, name);
+  }
+});
+
+// What cloudbaserc.json has is what the functions read, says TestVariables in
+// scripts/deployer.
+test("with all lines uncommented, functions get the variables that cloudbaserc.json has", () => {
+  const all = withOptional.replace(/^( *)# - \{key/gm, "$1- {key");
+  const { inputs } = yaml.load(all);
+  for (const { name, envVariables } of cloudbaserc.functions) {
+    const want = { ...cloudbaserc.functionDefaultConfig.envVariables, ...envVariables };
+    if (name === "webrtc-room-events") {
+      // It has neither users nor tokens.
+      for (const unused of Object.keys(want).filter((key) => /^HTTP_|^ALLOW_/.test(key))) delete want[unused];
+    }
+    const got = variables(inputs.functions[name].environments ?? inputs.environments);
+    assert.deepEqual(Object.keys(got).sort(), Object.keys(want).sort(), name);
+    for (const [key, value] of Object.entries(got)) assert.equal(value, key === "ROOM_MAX_MEMBERS" ? "4" : `\${env:${key}}`, name);
   }
 });
 

@@ -1,12 +1,10 @@
 package main
 
 import (
-	"archive/zip"
 	"bytes"
 	"context"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -53,18 +51,7 @@ func newConsole(t *testing.T) *console {
 	}
 	cloud := cloudtest.New(t, cloudtest.Config{EnvID: envID})
 	cloud.LogIn(t, tcb)
-	environ := slices.DeleteFunc(os.Environ(), func(entry string) bool {
-		return strings.HasPrefix(entry, "TRTC_") || strings.HasPrefix(entry, "TCB_")
-	})
-	// The cloud moves the home folder, and Go's caches must stay.
-	caches, err := exec.Command("go", "env", "GOCACHE", "GOMODCACHE", "GOPATH").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, value := range strings.Fields(string(caches)) {
-		environ = append(environ, []string{"GOCACHE", "GOMODCACHE", "GOPATH"}[i]+"="+value)
-	}
-	return &console{cloud: cloud, environ: append(environ, cloud.Environ()...)}
+	return &console{cloud: cloud, environ: cloud.Developer(t)}
 }
 
 // packed makes the packages, once for all tests.
@@ -107,102 +94,9 @@ func theSix(t *testing.T, here project.Project) []string {
 	return slices.DeleteFunc(functions, func(name string) bool { return project.Switch(name) != "" })
 }
 
-// Six functions are created in an empty environment, and the doctor finds nothing
-// wrong with them.
-func TestCLICreate(t *testing.T) {
-	c := newConsole(t)
-	here, err := project.Find(".")
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	// What would be done.
-	output, err := c.deploy(t, settings, "-dry-run")
-	if n := strings.Count(output, "create  webrtc-"); err != nil || n != 6 || strings.Contains(output, "create  webrtc-room-events") {
-		t.Errorf("%d of six functions would be created, %v:\n%s", n, err, output)
-	}
-	if len(c.cloud.Requests("CreateFunction")) > 0 {
-		t.Fatal("a dry run changed something")
-	}
-
-	// Creation.
-	output, err = c.deploy(t, settings, "-yes")
-	if err != nil {
-		t.Fatalf("%v\n%s", err, output)
-	}
-	for _, name := range theSix(t, here) {
-		if !strings.Contains(output, name) {
-			t.Errorf("the summary lacks %s:\n%s", name, output)
-		}
-	}
-	if n := strings.Count(output, "created   answers"); n != 6 {
-		t.Errorf("%d of six functions were created and answer:\n%s", n, output)
-	}
-	signing := map[string]string{"TRTC_SDK_APP_ID": "1400000001", "TRTC_SECRET_KEY": secretKey, "SIG_EXPIRE_SECONDS": "3600", "ROOM_MAX_MEMBERS": "4"}
-	created := c.cloud.Requests("CreateFunction")
-	if len(created) != 6 {
-		t.Errorf("%d functions were created", len(created))
-	}
-	for _, request := range created {
-		name, _ := request.Params["FunctionName"].(string)
-		variables := map[string]string{"ROOM_MAX_MEMBERS": "4"}
-		if project.Signs(name) {
-			variables = signing
-		}
-		want := map[string]any{
-			"Namespace": envID, "Runtime": "Go1", "Handler": "main", "Type": "Event", "Role": "TCB_QcsRole", "Stamp": "MINI_QCBASE",
-			"MemorySize": 128.0, "Timeout": 5.0,
-		}
-		got := make(map[string]any)
-		for key := range want {
-			got[key] = request.Params[key]
-		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("%s was created with (-want +got):\n%s", name, diff)
-		}
-		deployed, _ := c.cloud.Function(name)
-		if diff := cmp.Diff(variables, deployed.Environment); diff != "" {
-			t.Errorf("%s has variables (-want +got):\n%s", name, diff)
-		}
-		packaged := must(os.ReadFile(here.Path(".local/package/" + name + "/main")))
-		if uploaded := inZip(t, deployed.Zip, "main"); !bytes.Equal(uploaded, packaged) {
-			t.Errorf("%s: what was uploaded is not what was packaged", name)
-		}
-	}
-	if rooms := must(c.cloud.Invoke("webrtc-get-room-list", "{}")); !strings.Contains(string(rooms.Payload), `"data":[]`) {
-		t.Errorf("the smoke test left rooms behind: %s, %v", rooms.Payload, rooms.Error)
-	}
-	if strangers := c.cloud.Strangers(); len(strangers) > 1 || len(strangers) == 1 && strangers[0] != "otheve.beacon.qq.com" {
-		t.Errorf("the CLI wanted to reach %v", strangers)
-	}
-
-	// The doctor finds nothing wrong with that.
-	doctor := exec.Command("go", "run", "./scripts/doctor", "-deployed")
-	doctor.Dir, doctor.Env = here.Root, append(slices.Clone(c.environ), settings...)
-	report, err := doctor.CombinedOutput()
-	if err != nil {
-		t.Errorf("the doctor: %v\n%s", err, report)
-	}
-	for _, want := range []string{
-		"ok    webrtc-sig-api is deployed: runtime Go1, handler main",
-		"note  webrtc-room-events, which is optional, isn't deployed",
-		"wx.cloud.callFunction", "索引管理", "数据权限",
-		"ok    the userSig verifies with TRTC_SECRET_KEY, for the app 1400000001",
-		"ok    the clocks agree",
-		"ok    the collection webrtcRooms is there",
-		"Nothing is wrong",
-	} {
-		if !strings.Contains(string(report), want) {
-			t.Errorf("the doctor's report lacks %q:\n%s", want, report)
-		}
-	}
-	if strings.Contains(string(report), secretKey) {
-		t.Errorf("the doctor printed a secret:\n%s", report)
-	}
-}
-
 // Six functions are updated and the seventh is created, some of them in vain; and
-// nothing is done over somebody else's function.
+// nothing is done over somebody else's function. Creating all of them is what the
+// READMEs' commands do: see scripts/internal/readme.
 func TestCLIUpdate(t *testing.T) {
 	c := newConsole(t)
 	here, err := project.Find(".")
@@ -256,29 +150,4 @@ func TestCLIUpdate(t *testing.T) {
 	if n := len(c.cloud.Requests("UpdateFunctionCode")); n > 0 {
 		t.Errorf("%d functions were updated nevertheless", n)
 	}
-}
-
-func must[T any](value T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return value
-}
-
-func inZip(t *testing.T, archive []byte, name string) []byte {
-	t.Helper()
-	reader, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	file, err := reader.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	content, err := io.ReadAll(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return content
 }

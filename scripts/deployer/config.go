@@ -25,6 +25,7 @@ type deployment struct {
 	project   project.Project
 	settings  project.Settings
 	functions []string // those to deploy
+	optional  []string // those that are not switched on
 	template  configuration
 	config    string // the file that is made from the template
 	cli       *tcbcli.CLI
@@ -78,10 +79,13 @@ func (d *deployment) loadTemplate() (text []byte, err error) {
 	if !slices.Equal(names, all) {
 		return nil, fmt.Errorf("%s has the functions %s, and the folder functions has %s", configName, strings.Join(names, ", "), strings.Join(all, ", "))
 	}
-	d.functions = slices.DeleteFunc(all, func(name string) bool {
-		variable := project.Switch(name)
-		return variable != "" && d.settings[variable] == ""
-	})
+	for _, name := range all {
+		if variable := project.Switch(name); variable != "" && d.settings[variable] == "" {
+			d.optional = append(d.optional, name)
+		} else {
+			d.functions = append(d.functions, name)
+		}
+	}
 	return text, nil
 }
 

@@ -57,7 +57,7 @@ func TestSettings(t *testing.T) {
 		want     []string // "" when all is well
 	}{
 		{"good", good(), nil},
-		{"none", project.Settings{}, []string{"TCB_ENV_ID is not set", "TRTC_SECRET_KEY"}},
+		{"none", project.Settings{}, []string{"TCB_ENV_ID is not set", "TRTC_SECRET_KEY", "TRTC_SDK_APP_ID is not set"}},
 		{"no environment", good("TCB_ENV_ID", ""), []string{"TCB_ENV_ID is not set"}},
 		{"a name as environment", good("TCB_ENV_ID", "My environment"), []string{"is no environment id"}},
 		{"no app", good("TRTC_SDK_APP_ID", ""), []string{"TRTC_SDK_APP_ID"}},

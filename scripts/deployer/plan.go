@@ -8,6 +8,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"webrtc-room/scripts/internal/project"
 	"webrtc-room/scripts/internal/tcbcli"
 )
 
@@ -15,6 +16,7 @@ import (
 type plan struct {
 	envID     string
 	functions []string
+	optional  []string // those that are not switched on
 	existing  map[string]tcbcli.Function
 	variables []string // the names of those that are set
 }
@@ -29,7 +31,7 @@ func (d *deployment) plan(ctx context.Context) (*plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("looking up the functions of %s: %w", d.cli.EnvID, err)
 	}
-	p := &plan{envID: d.cli.EnvID, functions: d.functions, existing: existing}
+	p := &plan{envID: d.cli.EnvID, functions: d.functions, optional: d.optional, existing: existing}
 	for _, name := range variables(d.template) {
 		if d.settings[name] != "" {
 			p.variables = append(p.variables, name)
@@ -62,6 +64,9 @@ func (p *plan) print(w io.Writer) {
 		fmt.Fprintf(table, "  %s\t%s\t%s\n", p.action(name), name, now)
 	}
 	table.Flush()
+	for _, name := range p.optional {
+		fmt.Fprintf(w, "  (not %s, which is optional: set %s to deploy it)\n", name, project.Switch(name))
+	}
 	fmt.Fprintf(w, "with %s, handler main, type Event, role TCB_QcsRole, and as far as it uses them\nthe variables %s.\n", goRuntime, strings.Join(p.variables, ", "))
 }
 

@@ -84,6 +84,10 @@ func (d *deployment) checkAsFunctions() []error {
 	}
 	_, err := signin.New(signing)
 	check(err)
+	if settings("TRTC_SDK_APP_ID") == "" && err != nil && !strings.Contains(err.Error(), "TRTC_SDK_APP_ID") {
+		// Of what is missing, a function says one thing at a time.
+		check(errors.New("TRTC_SDK_APP_ID is not set: take the SDKAppID from the TRTC console (应用管理 > 快速上手)"))
+	}
 	_, err = roomapi.OpenStore(settings)
 	check(err)
 	_, err = settings.Bool("ALLOW_CUSTOM_USER_ID")

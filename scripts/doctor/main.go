@@ -65,7 +65,11 @@ func run(ctx context.Context, args, environ []string, stdout io.Writer) error {
 	} else {
 		d.examineLocal(ctx, *addr)
 	}
-	if d.failed > 0 {
+	switch d.failed {
+	case 0:
+	case 1:
+		return errors.New("one check failed")
+	default:
 		return fmt.Errorf("%d checks failed", d.failed)
 	}
 	_, err = fmt.Fprintln(stdout, "\nNothing is wrong.")

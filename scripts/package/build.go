@@ -15,10 +15,9 @@ import (
 // What SCF's Go1 runtime runs.
 const targetOS, targetArch = "linux", "amd64"
 
-// bulky is packages that are large, and hardly run: net/rpc, which SCF's runtime
-// library is built on, drags in HTML templates and a web server. Compiled without
-// inlining, they take a good deal less of a package.
-var bulky = []string{"net/http/...", "html/...", "text/...", "mime/...", "crypto/tls", "crypto/x509", "vendor/..."}
+// bulky is packages that are large, and take no time that anybody would notice.
+// Compiled without inlining, they take a good deal less of a package.
+var bulky = []string{"net/http/...", "mime/...", "crypto/tls", "crypto/x509", "vendor/..."}
 
 // build compiles the functions into a folder, under their names.
 //
@@ -31,14 +30,12 @@ func (p *packager) build(ctx context.Context, functions []string, dir string) er
 	for _, pattern := range bulky {
 		args = append(args, "-gcflags="+pattern+"=-l")
 	}
-	modfile, remove, err := p.withoutTable(ctx)
+	modfile, remove, err := p.leanModules(ctx)
 	defer remove()
 	if err != nil {
 		return err
 	}
-	if modfile != "" {
-		args = append(args, "-modfile="+modfile)
-	}
+	args = append(args, "-modfile="+modfile)
 	for _, function := range functions {
 		args = append(args, "./functions/"+function)
 	}

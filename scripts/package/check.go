@@ -102,30 +102,53 @@ func checkExecutable(content []byte) error {
 	return nil
 }
 
-// reference is a variable in a serverless.yml.
+// reference is a variable of the deployer's that a serverless.yml refers to.
 var reference = regexp.MustCompile(`\$\{env:([\w.-]+)\}`)
 
-// checkReferences returns an error that names the variables that a file refers to
-// as ${env:NAME} and that aren't set. The Serverless tool would drop each of them
-// without a word: without a namespace, it deploys into another one.
+// variable is a line of a serverless.yml that gives functions a variable, or would
+// if it weren't a comment.
+var variable = regexp.MustCompile(`- \{key: (\w+), value: "(.*)"\}`)
+
+// checkReferences holds a serverless.yml against the settings. Its tool drops each
+// ${env:NAME} that isn't set without a word: without a namespace, it deploys into
+// another one. And what is set, but not passed on, would be taken away from the
+// functions that have it.
 func checkReferences(path string, settings project.Settings) error {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
-	var missing []string
+	var missing, dropped []string
 	for line := range strings.Lines(string(text)) {
-		if strings.HasPrefix(strings.TrimSpace(line), "#") {
+		comment := strings.HasPrefix(strings.TrimSpace(line), "#")
+		if found := variable.FindStringSubmatch(line); found != nil {
+			name, value := found[1], found[2]
+			passed := !comment && (reference.MatchString(value) || value == settings[name])
+			if settings[name] != "" && !passed {
+				dropped = append(dropped, name)
+			}
+		}
+		if comment {
 			continue
 		}
 		for _, match := range reference.FindAllStringSubmatch(line, -1) {
-			if name := match[1]; settings[name] == "" && !slices.Contains(missing, name) {
+			if name := match[1]; settings[name] == "" {
 				missing = append(missing, name)
 			}
 		}
 	}
+	var problems []error
 	if len(missing) > 0 {
-		return fmt.Errorf("%s refers to variables that are not set: set %s in the environment or in a file .env beside it", path, strings.Join(missing, ", "))
+		problems = append(problems, fmt.Errorf("%s refers to variables that are not set: set %s in the environment or in a file .env beside it", path, list(missing)))
 	}
-	return nil
+	if len(dropped) > 0 {
+		problems = append(problems, fmt.Errorf("%s does not pass on what is set: uncomment the lines of %s in it, wherever they are, with value: \"${env:NAME}\"", path, list(dropped)))
+	}
+	return errors.Join(problems...)
+}
+
+// list names each once.
+func list(names []string) string {
+	slices.Sort(names)
+	return strings.Join(slices.Compact(names), ", ")
 }

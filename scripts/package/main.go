@@ -46,7 +46,7 @@ func main() {
 func run(ctx context.Context, args []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("package", flag.ContinueOnError)
 	out := flags.String("o", "", "put the packages into `folder` (default .local/package in the repository)")
-	config := flags.String("for", "", "first check that each ${env:NAME} in `file` is set, which serverless.yml's tool doesn't")
+	config := flags.String("for", "", "first hold `file`, a serverless.yml, against the variables that are set, which its tool doesn't")
 	if err := flags.Parse(args); err != nil {
 		return flag.ErrHelp // it has been said
 	}
@@ -72,6 +72,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 			return err
 		}
 	}
+	fmt.Fprintln(stdout, "Building the functions for SCF. The first time takes a minute or two.")
 	packages, err := p.pack(ctx)
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -38,6 +39,10 @@ func (p *packager) pack(ctx context.Context) ([]packaged, error) {
 	if err != nil {
 		return nil, err
 	}
+	key, err := p.privateKey(functions)
+	if err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(filepath.Dir(p.out), 0o777); err != nil {
 		return nil, err
 	}
@@ -58,14 +63,16 @@ func (p *packager) pack(ctx context.Context) ([]packaged, error) {
 	problems := make([]error, len(functions))
 	var all sync.WaitGroup
 	for i, function := range functions {
-		all.Go(func() { made[i], problems[i] = p.packOne(stage, function) })
+		all.Go(func() { made[i], problems[i] = p.packOne(stage, function, key) })
 	}
 	all.Wait()
 	if err := errors.Join(problems...); err != nil {
 		return nil, err
 	}
-	if err := p.addKey(stage, functions); err != nil {
-		return nil, err
+	if key != nil { // the flat folder is uploaded as one package, which all functions share
+		if err := key.write(filepath.Join(stage, "flat")); err != nil {
+			return nil, err
+		}
 	}
 	if err := os.RemoveAll(p.out); err != nil {
 		return nil, err
@@ -74,7 +81,7 @@ func (p *packager) pack(ctx context.Context) ([]packaged, error) {
 }
 
 // packOne lays out one function's folder, zips it, and checks the zip.
-func (p *packager) packOne(stage, function string) (packaged, error) {
+func (p *packager) packOne(stage, function string, key *file) (packaged, error) {
 	made := packaged{function: function}
 	binary, err := os.ReadFile(filepath.Join(stage, "flat", function))
 	if err != nil {
@@ -82,13 +89,9 @@ func (p *packager) packOne(stage, function string) (packaged, error) {
 	}
 	made.binarySize = int64(len(binary))
 	files := []file{{name: handler, mode: 0o755, content: binary}}
-	if key, ok := p.project.PrivateKey(function); ok && project.Signs(function) {
-		content, err := os.ReadFile(key)
-		if err != nil {
-			return made, err
-		}
+	if key != nil && project.Signs(function) {
 		made.hasKey = true
-		files = append(files, file{name: project.PrivateKeyName, mode: 0o644, content: content})
+		files = append(files, *key)
 	}
 	for _, f := range files {
 		if err := f.write(filepath.Join(stage, function)); err != nil {
@@ -106,35 +109,31 @@ func (p *packager) packOne(stage, function string) (packaged, error) {
 	return made, os.WriteFile(filepath.Join(stage, function+".zip"), archive, 0o644)
 }
 
-// addKey puts the private_key into the flat folder, if there is one. That folder
-// is uploaded as one package, which all functions share.
-func (p *packager) addKey(stage string, functions []string) error {
-	var key file
-	from := ""
+// privateKey returns the private_key that goes into packages, nil if there is none.
+// All functions that sign have it, or none has.
+func (p *packager) privateKey(functions []string) (*file, error) {
+	var key *file
+	var with, without string // functions that sign
 	for _, function := range functions {
 		path, ok := p.project.PrivateKey(function)
-		if !ok {
-			continue
-		}
-		if !project.Signs(function) {
-			return fmt.Errorf("%s signs nothing: remove its %s", function, project.PrivateKeyName)
-		}
-		content, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		if from != "" && string(content) != string(key.content) {
-			return fmt.Errorf("%s and %s have different files %s: an app has one key", from, function, project.PrivateKeyName)
-		}
-		from, key = function, file{name: project.PrivateKeyName, mode: 0o644, content: content}
-	}
-	if from == "" {
-		return nil
-	}
-	for _, function := range functions {
-		if _, ok := p.project.PrivateKey(function); project.Signs(function) && !ok {
-			return fmt.Errorf("%s has a %s and %s, which signs as well, has none: copy it", from, project.PrivateKeyName, function)
+		switch {
+		case !ok && project.Signs(function):
+			without = function
+		case ok && !project.Signs(function):
+			return nil, fmt.Errorf("%s signs nothing: remove its %s", function, project.PrivateKeyName)
+		case ok:
+			content, err := os.ReadFile(path)
+			if err != nil {
+				return nil, err
+			}
+			if key != nil && !bytes.Equal(content, key.content) {
+				return nil, fmt.Errorf("%s and %s have different files %s: an app has one key", with, function, project.PrivateKeyName)
+			}
+			with, key = function, &file{name: project.PrivateKeyName, mode: 0o644, content: content}
 		}
 	}
-	return key.write(filepath.Join(stage, "flat"))
+	if with != "" && without != "" {
+		return nil, fmt.Errorf("%s has a %s and %s, which signs as well, has none: copy it", with, project.PrivateKeyName, without)
+	}
+	return key, nil
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -115,6 +116,13 @@ func TestPackages(t *testing.T) {
 		}
 	}
 
+	if runtime.GOOS == targetOS && runtime.GOARCH == targetArch { // the binary runs where it is meant to
+		command := exec.Command(filepath.Join(p.out, "webrtc-quit-room", "main"))
+		if command.Run(); command.ProcessState == nil || command.ProcessState.ExitCode() != 7 {
+			t.Errorf("the binary ended with %v, want exit status 7", command.ProcessState)
+		}
+	}
+
 	var table bytes.Buffer
 	if err := p.report(&table, made); err != nil {
 		t.Fatal(err)
@@ -123,37 +131,6 @@ func TestPackages(t *testing.T) {
 		if !strings.Contains(table.String(), want) {
 			t.Errorf("the table lacks %q:\n%s", want, table.String())
 		}
-	}
-}
-
-// The binary runs where it is meant to.
-func TestBinaryStarts(t *testing.T) {
-	if runtime.GOOS != targetOS || runtime.GOARCH != targetArch {
-		t.Skipf("only %s/%s runs what is packaged", targetOS, targetArch)
-	}
-	p := standIn(t)
-	if _, err := p.pack(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	command := exec.Command(filepath.Join(p.out, "webrtc-quit-room", "main"))
-	if command.Run(); command.ProcessState == nil || command.ProcessState.ExitCode() != 7 {
-		t.Errorf("the binary ended with %v, want exit status 7", command.ProcessState)
-	}
-}
-
-// Two people in different folders make the same bytes, whatever their settings.
-func TestReproducible(t *testing.T) {
-	sums := make(map[string]bool)
-	for _, settings := range [][2]string{{"GOFLAGS", ""}, {"GOFLAGS", "-tags=mine -ldflags=-X=main.x=y"}, {"CGO_ENABLED", "1"}} {
-		t.Setenv(settings[0], settings[1])
-		made, err := standIn(t).pack(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		sums[fmt.Sprintf("%x", made[0].sum)] = true
-	}
-	if len(sums) != 1 {
-		t.Errorf("%d different packages of the same source", len(sums))
 	}
 }
 
@@ -234,31 +211,40 @@ func TestCheck(t *testing.T) {
 	}
 	arm := bytes.Clone(unstripped)
 	binary.LittleEndian.PutUint16(arm[18:], uint16(elf.EM_AARCH64))
-	tests := []struct {
-		name  string
-		files []file
-		want  string
+	for _, test := range []struct {
+		name    string
+		program []byte
+		want    string
 	}{
-		{"empty", nil, "there is no main in its root"},
-		{"wrong handler", []file{{"index.js", 0o755, []byte("exports.main = 1")}}, "there is a file index.js"},
-		{"source", []file{{"main", 0o755, []byte("package main")}}, "no Linux program"},
-		{"macOS", []file{{"main", 0o755, []byte("\xcf\xfa\xed\xfe\x07\x00\x00\x01")}}, "no Linux program"},
-		{"arm64", []file{{"main", 0o755, arm}}, "EM_AARCH64"},
-		{"not stripped", []file{{"main", 0o755, unstripped}}, "not stripped"},
-		{"not executable", []file{{"main", 0o644, unstripped}}, "mode -rw-r--r--"},
-		{"dynamic", []file{{"main", 0o755, dynamic(unstripped)}}, "not static"},
-		{"too large", []file{{"main", 0o755, noise(budget + 1)}}, "over the budget"},
+		{"source", []byte("package main"), "no Linux program"},
+		{"macOS", []byte("\xcf\xfa\xed\xfe\x07\x00\x00\x01"), "no Linux program"},
+		{"arm64", arm, "EM_AARCH64"},
+		{"not stripped", unstripped, "not stripped"},
+		{"dynamic", dynamic(unstripped), "not static"},
+	} {
+		if err := checkExecutable(test.program); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: got error %v, want one with %q", test.name, err, test.want)
+		}
 	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			archive, err := pack(test.files)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := check(archive, nil); err == nil || !strings.Contains(err.Error(), test.want) {
-				t.Errorf("got error %v, want one with %q", err, test.want)
-			}
-		})
+	for _, test := range []struct {
+		name   string
+		files  []file
+		before int // bytes, which a zip may have before it begins
+		want   string
+	}{
+		{"empty", nil, 0, "there is no main in its root"},
+		{"wrong handler", []file{{"index.js", 0o755, []byte("exports.main = 1")}}, 0, "there is a file index.js"},
+		{"not executable", []file{{"main", 0o644, []byte("package main")}}, 0, "mode -rw-r--r--"},
+		{"no program", []file{{"main", 0o755, []byte("package main")}}, 0, "main: it is no Linux program"},
+		{"too large", nil, budget, "over the budget"},
+	} {
+		archive, err := pack(test.files)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := check(append(make([]byte, test.before), archive...), nil); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: got error %v, want one with %q", test.name, err, test.want)
+		}
 	}
 }
 
@@ -276,27 +262,33 @@ func dynamic(program []byte) []byte {
 	return program
 }
 
-// noise is bytes that don't compress.
-func noise(n int) []byte {
-	b := make([]byte, n)
-	for i, x := 0, uint64(1); i < n; i++ {
-		x ^= x << 13
-		x ^= x >> 7
-		x ^= x << 17
-		b[i] = byte(x)
-	}
-	return b
-}
-
 func TestCheckReferences(t *testing.T) {
 	dir := t.TempDir()
-	write(t, dir, "serverless.yml", "inputs:\n  namespace: ${env:TCB_ENV_ID}\n  # value: ${env:COMMENTED_OUT}\n  key: ${env:TRTC_SECRET_KEY} # ${env:TCB_ENV_ID}\n")
-	path := filepath.Join(dir, "serverless.yml")
-	err := checkReferences(path, project.Settings{"TRTC_SECRET_KEY": "x"})
-	if err == nil || !strings.Contains(err.Error(), "set TCB_ENV_ID in") {
-		t.Errorf("got %v, want an error that asks for TCB_ENV_ID", err)
-	}
-	if err := checkReferences(path, project.Settings{"TRTC_SECRET_KEY": "x", "TCB_ENV_ID": "prod-1gabc"}); err != nil {
-		t.Error(err)
+	write(t, dir, "serverless.yml", `inputs:
+  namespace: ${env:TCB_ENV_ID} # ${env:TCB_ENV_ID}
+  # value: ${env:COMMENTED_OUT}
+  environments:
+    - {key: ROOM_MAX_MEMBERS, value: "4"}
+    - {key: TRTC_SECRET_KEY, value: "${env:TRTC_SECRET_KEY}"}
+    # - {key: LOG_LEVEL, value: "${env:LOG_LEVEL}"}
+    #     # - {key: LOG_LEVEL, value: "${env:LOG_LEVEL}"}
+`)
+	for _, test := range []struct {
+		more project.Settings
+		want string
+	}{
+		{project.Settings{}, ""},
+		{project.Settings{"ROOM_MAX_MEMBERS": "4"}, ""},
+		{project.Settings{"TCB_ENV_ID": ""}, "set TCB_ENV_ID in"},
+		{project.Settings{"TCB_ENV_ID": "", "TRTC_SECRET_KEY": ""}, "set TCB_ENV_ID, TRTC_SECRET_KEY in"},
+		{project.Settings{"LOG_LEVEL": "debug"}, "uncomment the lines of LOG_LEVEL in it"},
+		{project.Settings{"ROOM_MAX_MEMBERS": "6"}, "the lines of ROOM_MAX_MEMBERS"},
+	} {
+		settings := project.Settings{"TCB_ENV_ID": "prod-1gabc", "TRTC_SECRET_KEY": "x"}
+		maps.Copy(settings, test.more)
+		err := checkReferences(filepath.Join(dir, "serverless.yml"), settings)
+		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%v: got %v, want an error with %q", test.more, err, test.want)
+		}
 	}
 }

@@ -3,8 +3,6 @@ package main
 import (
 	"archive/zip"
 	"bytes"
-	"compress/flate"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -35,9 +33,6 @@ func (f file) write(dir string) error {
 func pack(files []file) ([]byte, error) {
 	var b bytes.Buffer
 	archive := zip.NewWriter(&b)
-	archive.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) {
-		return flate.NewWriter(w, flate.BestCompression)
-	})
 	for _, f := range files {
 		header := &zip.FileHeader{Name: f.name, Method: zip.Deflate}
 		header.SetMode(f.mode)

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -140,6 +141,24 @@ func (c *Cloud) Environ() []string {
 		"USERPROFILE=" + c.home,
 		"XDG_CONFIG_HOME=" + filepath.Join(c.home, ".config"),
 	}
+}
+
+// Developer is the environment of a developer who works with this cloud: that of
+// the test, and what Environ says. Settings of the machine's owner are not in it,
+// and the go command's caches stay where they are although the home folder moves.
+func (c *Cloud) Developer(t testing.TB) []string {
+	t.Helper()
+	environ := slices.DeleteFunc(os.Environ(), func(entry string) bool {
+		return strings.HasPrefix(entry, "TRTC_") || strings.HasPrefix(entry, "TCB_")
+	})
+	caches, err := exec.Command("go", "env", "GOCACHE", "GOMODCACHE", "GOPATH").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, value := range strings.Fields(string(caches)) {
+		environ = append(environ, []string{"GOCACHE", "GOMODCACHE", "GOPATH"}[i]+"="+value)
+	}
+	return append(environ, c.Environ()...)
 }
 
 // Requests returns the calls of an action so far, of all actions for "".

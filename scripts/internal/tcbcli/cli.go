@@ -21,6 +21,9 @@ var (
 	ErrNotLoggedIn  = errors.New("the CloudBase CLI is not logged in")
 )
 
+// Version is the CLI's version that the tests run.
+const Version = "2.12.10"
+
 // An Error is a failure that the CLI reported.
 type Error struct {
 	Command string // without values
@@ -49,7 +52,7 @@ func Find(root string) ([]string, error) {
 		path, err = exec.LookPath(filepath.Join(root, "scripts", "clients", "node_modules", ".bin", "tcb"))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: install Node.js 18 or later, and then\n\n\tnpm install -g @cloudbase/cli", ErrNotInstalled)
+		return nil, fmt.Errorf("%w: install Node.js 18 or later, and then\n\n\tnpm i -g @cloudbase/cli@%s", ErrNotInstalled, Version)
 	}
 	if runtime.GOOS != "windows" {
 		return []string{path}, nil

@@ -1,0 +1,207 @@
+package readme
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"webrtc-room/scripts/internal/cloudtest"
+	"webrtc-room/scripts/internal/project"
+	"webrtc-room/scripts/internal/tcbcli"
+)
+
+const (
+	envID     = "prod-1gabcd2e3f4g5h6i"
+	secretKey = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"
+)
+
+// The commands for deploying, on one page after the other, into an environment that
+// has no functions yet. What reaches the cloud is what CloudBase demands.
+func TestCLICloud(t *testing.T) {
+	tcb := os.Getenv("TCB_CLI")
+	if tcb == "" {
+		t.Skip("TCB_CLI is not set to the CloudBase CLI: scripts/clients/deploy.test.mjs runs this test")
+	}
+	if !cloudtest.CanRun() {
+		t.Skip("only linux/amd64 runs what is deployed")
+	}
+	c := newClone(t)
+	cloud := cloudtest.New(t, cloudtest.Config{EnvID: envID})
+	c.environ = append(cloud.Developer(t),
+		"PATH="+filepath.Dir(tcb)+string(filepath.ListSeparator)+os.Getenv("PATH"),
+		"ID="+cloudtest.SecretID, "KEY="+cloudtest.SecretKey)
+	c.stdin = "y\n"
+	if err := os.WriteFile(filepath.Join(c.dir, ".env"), []byte(settings(t, "README.md")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if english, chinese := settings(t, "README.md"), settings(t, "README.zh-CN.md"); english != chinese {
+		t.Errorf("the READMEs have different files .env:\n%s\n%s", english, chinese)
+	}
+	commands, _ := read(t, "README.md")
+	for _, text := range commands {
+		what, _ := look(text)
+		if what.place != inCloud {
+			continue
+		}
+		if strings.HasPrefix(text, "npm ") {
+			c.installed(t, what)
+			continue
+		}
+		output := c.run(t, what)
+		if strings.Contains(output, secretKey) || text != "tcb login" && strings.Contains(output, cloudtest.SecretKey) {
+			t.Errorf("%s prints a secret:\n%s", text, output)
+		}
+		switch text {
+		case "./scripts/deploy -dry-run":
+			if n := strings.Count(output, "create  webrtc-"); n != 6 || len(cloud.Requests("CreateFunction")) > 0 {
+				t.Errorf("%d of six functions would be created, or something was done:\n%s", n, output)
+			}
+		case "./scripts/deploy":
+			c.created(t, cloud, output)
+		case "go run ./scripts/doctor -deployed":
+			examined(t, output)
+		}
+	}
+	if strangers := cloud.Strangers(); len(strangers) > 1 || len(strangers) == 1 && strangers[0] != "otheve.beacon.qq.com" {
+		t.Errorf("the CLI wanted to reach %v", strangers)
+	}
+}
+
+// settings is the file .env of a README, filled in.
+func settings(t *testing.T, name string) string {
+	t.Helper()
+	for _, block := range fence.FindAllStringSubmatch(page(t, name), -1) {
+		if !strings.HasPrefix(block[2], "TCB_ENV_ID=") {
+			continue
+		}
+		var file strings.Builder
+		for line := range strings.Lines(block[2]) {
+			name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+			switch name {
+			case "TCB_ENV_ID":
+				value = envID
+			case "TRTC_SECRET_KEY":
+				value = secretKey
+			}
+			file.WriteString(name + "=" + value + "\n")
+		}
+		return file.String()
+	}
+	t.Fatalf("%s has no file .env", name)
+	return ""
+}
+
+// installed makes sure that npm would install what is tested. Doing it again, for
+// the whole machine, would prove nothing more.
+func (c *clone) installed(t *testing.T, what command) {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(c.dir, "scripts", "clients", "package.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tested struct{ DevDependencies map[string]string }
+	if err := json.Unmarshal(content, &tested); err != nil {
+		t.Fatal(err)
+	}
+	for _, version := range []string{tcbcli.Version, tested.DevDependencies["@cloudbase/cli"]} {
+		if !strings.HasSuffix(what.text, "@"+version) {
+			t.Errorf("the READMEs say %s, and tested is %s", what.text, version)
+		}
+	}
+	c.run(t, command{text: "tcb --version", expect: what.expect})
+}
+
+// created looks at what was deployed.
+func (c *clone) created(t *testing.T, cloud *cloudtest.Cloud, output string) {
+	t.Helper()
+	functions, err := project.Project{Root: c.dir}.Functions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	theSix := slices.DeleteFunc(functions, func(name string) bool { return project.Switch(name) != "" })
+	if n := strings.Count(output, "created   answers"); n != len(theSix) {
+		t.Errorf("%d of six functions were created and answer:\n%s", n, output)
+	}
+	var created []string
+	for _, request := range cloud.Requests("CreateFunction") {
+		name, _ := request.Params["FunctionName"].(string)
+		created = append(created, name)
+		want := map[string]any{
+			"Namespace": envID, "Runtime": "Go1", "Handler": "main", "Type": "Event", "Role": "TCB_QcsRole", "Stamp": "MINI_QCBASE",
+			"MemorySize": 128.0, "Timeout": 5.0,
+		}
+		got := make(map[string]any)
+		for key := range want {
+			got[key] = request.Params[key]
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s was created with (-want +got):\n%s", name, diff)
+		}
+		deployed, _ := cloud.Function(name)
+		variables := map[string]string{"ROOM_MAX_MEMBERS": "4"}
+		if project.Signs(name) {
+			variables["TRTC_SDK_APP_ID"], variables["TRTC_SECRET_KEY"] = "1400000000", secretKey
+		}
+		if diff := cmp.Diff(variables, deployed.Environment); diff != "" {
+			t.Errorf("%s has variables (-want +got):\n%s", name, diff)
+		}
+		packaged, err := os.ReadFile(filepath.Join(c.dir, ".local", "package", name, "main"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if uploaded := inZip(t, deployed.Zip, "main"); !bytes.Equal(uploaded, packaged) {
+			t.Errorf("%s: what was uploaded is not what was packaged", name)
+		}
+	}
+	slices.Sort(created)
+	if diff := cmp.Diff(theSix, created); diff != "" {
+		t.Errorf("functions that should be created (-) and were (+):\n%s", diff)
+	}
+	rooms, err := cloud.Invoke("webrtc-get-room-list", "{}")
+	if err != nil || !strings.Contains(string(rooms.Payload), `"data":[]`) {
+		t.Errorf("the smoke test left rooms behind: %s, %v, %v", rooms.Payload, rooms.Error, err)
+	}
+}
+
+// examined looks at the doctor's report.
+func examined(t *testing.T, report string) {
+	t.Helper()
+	for _, want := range []string{
+		"ok    webrtc-sig-api is deployed: runtime Go1, handler main",
+		"note  webrtc-room-events, which is optional, isn't deployed",
+		"wx.cloud.callFunction", "索引管理", "数据权限",
+		"ok    the userSig verifies with TRTC_SECRET_KEY, for the app 1400000000",
+		"ok    the clocks agree",
+		"ok    the collection webrtcRooms is there",
+	} {
+		if !strings.Contains(report, want) {
+			t.Errorf("the doctor's report lacks %q:\n%s", want, report)
+		}
+	}
+}
+
+func inZip(t *testing.T, archive []byte, name string) []byte {
+	t.Helper()
+	reader, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := reader.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	content, err := io.ReadAll(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
+}
