@@ -3,7 +3,6 @@ package console
 import (
 	"encoding/json"
 	"net/http"
-	"path/filepath"
 	"strconv"
 
 	"webrtc-room/pkg/roomstore"
@@ -12,7 +11,6 @@ import (
 // api adds what the page asks for. None of it is for programs: it changes with
 // the page.
 func (s *Server) api(mux *http.ServeMux) {
-	mux.HandleFunc("GET /api/state", s.getState)
 	mux.HandleFunc("GET /api/events", s.serveEvents)
 	mux.HandleFunc("POST /api/calls/{name}", s.postCall)
 	mux.HandleFunc("PUT /api/records/{collection}", s.putRecord)
@@ -22,11 +20,12 @@ func (s *Server) api(mux *http.ServeMux) {
 	mux.HandleFunc("DELETE /api/data", s.resetData)
 	mux.HandleFunc("PUT /api/faults", s.putFaults)
 	mux.HandleFunc("POST /api/tokens", s.inspectToken)
+	mux.HandleFunc("POST /api/reports", s.signReport)
 	mux.HandleFunc("POST /api/race", s.postRace)
 }
 
-// getState tells a page what it is the page of.
-func (s *Server) getState(w http.ResponseWriter, r *http.Request) {
+// state tells a page what it is the page of.
+func (s *Server) state() map[string]any {
 	type function struct {
 		Name  string `json:"name"`
 		Event string `json:"event"` // of event.json
@@ -35,19 +34,15 @@ func (s *Server) getState(w http.ResponseWriter, r *http.Request) {
 	for _, name := range s.host.Functions() {
 		functions = append(functions, function{name, s.sampleEvent(name)})
 	}
-	writeJSON(w, map[string]any{
+	return map[string]any{
 		"run":           s.journalRun,
 		"url":           s.URL,
 		"functions":     functions,
 		"seats":         s.seats(),
 		"memberSeconds": s.number("MEMBER_TTL_SECONDS", int(roomstore.DefaultMemberTTL.Seconds())),
 		"throwAwayKey":  s.ThrowAwayKey,
-		"sdkAppId":      s.variable("TRTC_SDK_APP_ID"),
 		"memory":        s.config.Memory,
-		"data":          s.Data,
-		"cloudBase":     filepath.Join(s.Data, cloudBaseFile),
-		"timeoutMs":     s.config.Timeout.Milliseconds(),
-	})
+	}
 }
 
 // variable is a configuration variable as the functions have it.

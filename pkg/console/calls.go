@@ -3,8 +3,6 @@ package console
 import (
 	"cmp"
 	"context"
-	"errors"
-	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -19,7 +17,7 @@ type CallRecord struct {
 	Event     string   `json:"event"`
 	Caller    string   `json:"caller"` // OPENID; "" for a test from the console
 	Source    string   `json:"source"` // as the function was told it
-	Via       string   `json:"via"`    // "page", "http", "sdk" or "race"
+	Via       string   `json:"via"`    // "page", "http", "web" (with a bearer token), "sdk" or "race"
 	At        int64    `json:"at"`     // Unix milliseconds
 	Ms        float64  `json:"ms"`     // without the start of the process
 	Cold      bool     `json:"cold"`
@@ -107,14 +105,10 @@ func newRequestID() string {
 // postCall calls a function as POST /v1/functions/{name} does, and answers with
 // all that is known about the call.
 func (s *Server) postCall(w http.ResponseWriter, r *http.Request) {
-	event, err := io.ReadAll(http.MaxBytesReader(w, r.Body, scfemu.MaxEvent))
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
-		writeError(w, scfemu.ErrEventTooLarge)
+	event, err := readEvent(w, r)
+	if err != nil {
+		writeError(w, err)
 		return
-	case err != nil:
-		return // the page is gone
 	}
 	_, record, err := s.run(r.Context(), order{function: r.PathValue("name"), event: event, environment: s.environmentOf(r), via: "page"})
 	if err != nil {

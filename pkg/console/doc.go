@@ -30,19 +30,20 @@
 //
 //	{"errorCode":-1,"errorMessage":"…","requestId":"…","statusCode":430}
 //
-// So do all other errors look: 404 unknown function, 413 the event is too large,
-// 503 the server is stopping. A request with X-Scf-Log-Type: Tail gets the last
-// 4 KB of what the function printed, in base64, as X-Scf-Log-Result.
+// So do all other errors look: 404 unknown function or address, 413 the event is
+// too large, 503 the server is stopping. A request with X-Scf-Log-Type: Tail gets
+// the last 4 KB of what the function printed, in base64, as X-Scf-Log-Result.
 //
 // # The console
 //
 // The page is in the folder web: HTML, CSS and JavaScript modules as they are
-// written, embedded in the binary. What it asks for is under /api, which is the
-// page's own and changes with it. It learns of all that happens, whoever made it
-// happen, from one stream of events (events.go): calls and database requests
-// from a journal in memory, documents from the emulator. Every database request
-// passes a gate (gate.go), which counts it for its call and makes it fail where
-// the page's switches say so.
+// written, embedded in the binary. The styles are sent inside the page, so that
+// it is painted before anything else is asked for. What it asks for is under
+// /api, which is the page's own and changes with it. It learns of all that
+// happens, whoever made it happen, from one stream of events (events.go): calls
+// and database requests from a journal in memory, documents from the emulator.
+// Every database request passes a gate (gate.go), which counts it for its call
+// and makes it fail where the page's switches say so.
 //
 // The functions never see any of this. The algorithm of 2018, which the page
 // shows breaking (race2018.go), runs on a database of its own.

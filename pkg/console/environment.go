@@ -32,6 +32,9 @@ func (s *Server) variables() (variables map[string]string, throwAway bool) {
 	if variables["HTTP_JWT_KEYS"] == "" {
 		variables["HTTP_JWT_KEYS"] = jwtKeys(s.keys.JWT)
 	}
+	if variables["TRTC_CALLBACK_KEY"] == "" {
+		variables["TRTC_CALLBACK_KEY"] = s.callbackKey
+	}
 	throwAway = true
 	for _, name := range []string{"TRTC_SDK_APP_ID", "TRTC_SECRET_KEY", "TRTC_PRIVATE_KEY"} {
 		if variables[name] != "" {

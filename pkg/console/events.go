@@ -20,8 +20,8 @@ const (
 
 // serveEvents streams what happens to a page, as server-sent events:
 //
-//	hello     the stream begins: which run of the server this is, and its switches
-//	data      all documents, at first and after each change
+//	hello     the stream begins: what this server is, its switches, and all documents
+//	data      all documents, after each change
 //	call      a function was called
 //	wire      the database was asked
 //	faults    switches were changed
@@ -35,19 +35,15 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
 	header.Set("Cache-Control", "no-store")
 
 	seen := s.resumeAfter(r.Header.Get("Last-Event-ID"))
-	stream.send("", "hello", map[string]any{"run": s.journalRun, "faults": s.gate.get()})
+	changed := s.emulator.Changed() // asked before the documents, so that no change is missed
+	collections, err := s.collections()
+	if err != nil {
+		return // the emulator is closed
+	}
+	stream.send("", "hello", map[string]any{"state": s.state(), "faults": s.gate.get(), "collections": collections})
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
-	var changed <-chan struct{} // of the documents
 	for {
-		if changed == nil {
-			changed = s.emulator.Changed()
-			data, err := s.documents()
-			if err != nil {
-				return // the emulator is closed
-			}
-			stream.send("", "data", data)
-		}
 		entries, more, ok := s.journal.since(seen)
 		for _, e := range entries {
 			stream.send(s.journalRun+"-"+strconv.Itoa(e.number), e.kind, e.data)
@@ -68,7 +64,11 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
 			case <-r.Context().Done():
 				return
 			}
-			changed = nil
+			changed = s.emulator.Changed()
+			if collections, err = s.collections(); err != nil {
+				return
+			}
+			stream.send("", "data", map[string]any{"collections": collections})
 		}
 	}
 }
@@ -108,25 +108,20 @@ func (s *stream) comment() {
 	}
 }
 
-// documents are the newest documents of each collection.
-type documents struct {
-	Collections map[string]collection `json:"collections"`
-}
-
 type collection struct {
 	Total     int               `json:"total"`
 	Documents []json.RawMessage `json:"documents"` // the newest last
 }
 
-func (s *Server) documents() (documents, error) {
+// collections are the newest documents of each collection.
+func (s *Server) collections() (map[string]collection, error) {
 	all, err := s.emulator.Export()
 	if err != nil {
-		return documents{}, err
+		return nil, err
 	}
-	d := documents{Collections: make(map[string]collection)}
+	shown := make(map[string]collection)
 	for name, c := range all {
-		newest := c.Documents[max(0, len(c.Documents)-mostDocuments):]
-		d.Collections[name] = collection{len(c.Documents), newest}
+		shown[name] = collection{len(c.Documents), c.Documents[max(0, len(c.Documents)-mostDocuments):]}
 	}
-	return d, nil
+	return shown, nil
 }

@@ -30,14 +30,10 @@ const logTail = 4 << 10
 
 // serveFunction calls a function for an HTTP client.
 func (s *Server) serveFunction(w http.ResponseWriter, r *http.Request) {
-	event, err := io.ReadAll(http.MaxBytesReader(w, r.Body, scfemu.MaxEvent))
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
-		writeError(w, scfemu.ErrEventTooLarge)
+	event, err := readEvent(w, r)
+	if err != nil {
+		writeError(w, err)
 		return
-	case err != nil:
-		return // the client is gone
 	}
 	result, _, err := s.run(r.Context(), order{function: r.PathValue("name"), event: event, environment: s.environmentOf(r), via: "http"})
 	if err != nil {
@@ -58,6 +54,22 @@ func (s *Server) serveFunction(w http.ResponseWriter, r *http.Request) {
 	header.Set("Content-Type", "application/json; charset=utf-8")
 	w.Write(result.Payload)
 }
+
+// readEvent reads the body of a request that calls a function.
+func readEvent(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	event, err := io.ReadAll(http.MaxBytesReader(w, r.Body, scfemu.MaxEvent))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return nil, scfemu.ErrEventTooLarge
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", errCutOff, err)
+	}
+	return event, nil
+}
+
+// errCutOff is the error of a request that did not come to its end.
+var errCutOff = errors.New("the body can't be read")
 
 // tail is the end of a log, in base64 as it goes into a header.
 func tail(log []string) string {
@@ -98,6 +110,8 @@ func writeError(w http.ResponseWriter, err error) {
 		status, number = http.StatusNotFound, statusFunctionNotFound
 	case errors.Is(err, scfemu.ErrEventTooLarge):
 		status, number = http.StatusRequestEntityTooLarge, statusEventTooLarge
+	case errors.Is(err, errCutOff):
+		status, number = http.StatusBadRequest, http.StatusBadRequest
 	case errors.Is(err, scfemu.ErrClosed):
 		status = http.StatusServiceUnavailable
 	case errors.Is(err, context.Canceled):

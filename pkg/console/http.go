@@ -1,19 +1,18 @@
 package console
 
 import (
+	"bytes"
 	_ "embed"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"io"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 	"unicode/utf8"
 
 	"github.com/golang-jwt/jwt/v5"
-
-	"webrtc-room/pkg/scfemu"
 )
 
 // serveHTTP calls a function with the request itself as its event, and makes the
@@ -21,20 +20,16 @@ import (
 // is for the function to find out, by the request's bearer token.
 func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	event, err := httpEvent(w, r)
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
-		writeError(w, scfemu.ErrEventTooLarge)
+	if err != nil {
+		writeError(w, err)
 		return
-	case err != nil:
-		return // the client is gone
 	}
 	result, _, err := s.run(r.Context(), order{
 		function:    r.PathValue("name"),
 		event:       event,
 		hidden:      true, // a bearer token is in it
 		environment: s.environment(nil),
-		via:         "http",
+		via:         "web",
 	})
 	if err != nil {
 		writeError(w, err)
@@ -50,7 +45,7 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 
 // httpEvent is the event for a request.
 func httpEvent(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, scfemu.MaxEvent))
+	body, err := readEvent(w, r)
 	if err != nil {
 		return nil, err
 	}
@@ -145,9 +140,19 @@ func (s *Server) serveToken(w http.ResponseWriter, r *http.Request) {
 //go:embed client.html
 var clientPage []byte
 
+// clientPolicy lets the page have the one script and the one style that stand in it.
+var clientPolicy = sync.OnceValue(func() string {
+	inside := func(tag string) []byte {
+		_, rest, _ := bytes.Cut(clientPage, []byte("<"+tag+">"))
+		text, _, _ := bytes.Cut(rest, []byte("</"+tag+">"))
+		return text
+	}
+	return "default-src 'none'; script-src " + hash(inside("script")) + "; style-src " + hash(inside("style")) + "; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+})
+
 // serveClient shows the smallest client there can be.
 func (s *Server) serveClient(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'unsafe-inline'; connect-src 'self'; frame-ancestors 'none'")
+	w.Header().Set("Content-Security-Policy", clientPolicy())
 	w.Write(clientPage)
 }

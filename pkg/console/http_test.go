@@ -19,11 +19,12 @@ import (
 // realData is a data folder with the built functions of the real repository.
 func realData(t *testing.T) string {
 	t.Helper()
-	data := t.TempDir()
-	if _, err := scfemu.Build(t.Context(), filepath.Join("..", ".."), data); err != nil {
+	root := filepath.Join("..", "..")
+	bin, err := scfemu.Build(t.Context(), root, filepath.Join(root, ".local", "test"))
+	if err != nil {
 		t.Fatal(err)
 	}
-	return data
+	return copyOf(t, bin)
 }
 
 // A web page enters a room next to a mini program's user, as client.html does it.

@@ -1,6 +1,9 @@
 package console
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -89,6 +92,19 @@ func privileges(set sig.Privilege) []string {
 		}
 	}
 	return names
+}
+
+// signReport signs the body as TRTC signs a report of what happened in a room, so
+// that the page can tell webrtc-room-events of something.
+func (s *Server) signReport(w http.ResponseWriter, r *http.Request) {
+	body, err := readEvent(w, r)
+	if err != nil {
+		writeError(w, err)
+		return
+	}
+	mac := hmac.New(sha256.New, []byte(s.variable("TRTC_CALLBACK_KEY")))
+	mac.Write(body)
+	writeJSON(w, map[string]string{"sign": base64.StdEncoding.EncodeToString(mac.Sum(nil))})
 }
 
 // verifyKey is the key that the functions sign with, nil if there is none or it

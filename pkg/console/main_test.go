@@ -70,15 +70,21 @@ func makeRoot(dir string, functions ...string) error {
 // newData returns a data folder that nobody uses, with the built functions.
 func newData(t *testing.T) string {
 	t.Helper()
+	return copyOf(t, filepath.Join(root, ".local", "bin"))
+}
+
+// copyOf returns a data folder with these functions.
+func copyOf(t *testing.T, bin string) string {
+	t.Helper()
 	data := t.TempDir()
-	if err := os.CopyFS(filepath.Join(data, "bin"), os.DirFS(filepath.Join(root, ".local", "bin"))); err != nil {
+	if err := os.CopyFS(filepath.Join(data, "bin"), os.DirFS(bin)); err != nil {
 		t.Fatal(err)
 	}
 	return data
 }
 
 // start starts a server on a free port, in memory unless it has a data folder.
-func start(t *testing.T, config Config) *Server {
+func start(t testing.TB, config Config) *Server {
 	t.Helper()
 	config.Root, config.Addr, config.Prebuilt = root, "127.0.0.1:0", true
 	config.Memory = config.Data == ""

@@ -63,19 +63,20 @@ type Server struct {
 	Data         string // the data folder; with Config.Memory, one that Close removes
 	ThrowAwayKey bool   // signatures are made with a key that no TRTC application has
 
-	config     Config
-	folder     *folder
-	keys       keys
-	role       role
-	host       *scfemu.Host
-	emulator   *tcbemu.Emulator
-	gate       *gate // before the emulator
-	journal    *journal
-	journalRun string // names this run of the server, so that pages notice another one
-	http       *http.Server
-	served     chan struct{} // closed when http has ended
-	log        *terminal
-	close      func() error
+	config      Config
+	folder      *folder
+	keys        keys
+	role        role
+	callbackKey string // a throw-away key for reports of room events
+	host        *scfemu.Host
+	emulator    *tcbemu.Emulator
+	gate        *gate // before the emulator
+	journal     *journal
+	journalRun  string // names this run of the server, so that pages notice another one
+	http        *http.Server
+	served      chan struct{} // closed when http has ended
+	log         *terminal
+	close       func() error
 }
 
 // Start builds the functions and serves them until Close. When ctx ends
@@ -161,6 +162,7 @@ func (s *Server) openFolder() (err error) {
 	}
 	s.Data = s.folder.path
 	s.role = newRole()
+	s.callbackKey = randomHex(16)
 	s.keys, err = s.folder.keys()
 	return err
 }
@@ -234,7 +236,24 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /{$}", s.servePage)
 	mux.HandleFunc("GET /web/{file...}", s.serveWeb)
 	s.api(mux)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { serveNothing(w, r, mux) })
 	return mux
+}
+
+// serveNothing answers, as an error of the other kinds, requests that mux has no
+// handler for.
+func serveNothing(w http.ResponseWriter, r *http.Request, mux *http.ServeMux) {
+	status := http.StatusNotFound
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
+		if _, pattern := mux.Handler(&http.Request{Method: method, Host: r.Host, URL: r.URL}); pattern != "/" {
+			status = http.StatusMethodNotAllowed
+			w.Header().Add("Allow", method)
+		}
+	}
+	writeFailure(w, status, failure{
+		ErrorMessage: "there is nothing for " + r.Method + " at " + r.URL.Path,
+		StatusCode:   scfemu.Status(status),
+	})
 }
 
 // Close lets no new call in, waits for those that are running, ends all

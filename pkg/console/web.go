@@ -4,11 +4,15 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"embed"
+	"encoding/base64"
 	"encoding/hex"
 	"io/fs"
 	"mime"
 	"net/http"
 	"path"
+	"regexp"
+	"strings"
+	"sync"
 	"time"
 )
 
@@ -16,51 +20,84 @@ import (
 var web embed.FS
 
 // policy lets the page load its own files and nothing else, and run no script
-// that stands in the page, whatever a room is called.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+// and apply no style that stands in the page but those named: no room can be
+// called so that it becomes a part of the page.
+const policy = "default-src 'none'; script-src 'self'{scripts}; style-src 'self'{styles}; img-src 'self'; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// A document is the page with what its first picture needs in it, and its policy.
+type document struct {
+	text   []byte
+	policy string
+}
+
+// linked is what index.html names by itself: style sheets, and scripts that
+// aren't modules.
+var linked = regexp.MustCompile(`<link rel="stylesheet" href="/web/(.+?)">|<script src="/web/(.+?)"></script>`)
+
+// page has the files that hold up a first picture written into index.html, so
+// that the picture needs one request. The modules come after it.
+var page = sync.OnceValue(func() document {
+	var scripts, styles string
+	text := linked.ReplaceAllFunc(file("index.html"), func(tag []byte) []byte {
+		match := linked.FindSubmatch(tag)
+		css, js := string(match[1]), string(match[2])
+		if css != "" {
+			text := file(css)
+			styles += " " + hash(text)
+			return slice("<style>", text, "</style>")
+		}
+		text := file(js)
+		scripts += " " + hash(text)
+		return slice("<script>", text, "</script>")
+	})
+	return document{text, strings.NewReplacer("{scripts}", scripts, "{styles}", styles).Replace(policy)}
+})
+
+func slice(before string, text []byte, after string) []byte {
+	return []byte(before + string(text) + after)
+}
+
+// hash names a script or a style in a policy.
+func hash(text []byte) string {
+	sum := sha256.Sum256(text)
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}
+
+// file is a file of the page that is there.
+func file(name string) []byte {
+	text, err := web.ReadFile("web/" + name)
+	if err != nil {
+		panic(err) // index.html names it, but it was not built in
+	}
+	return text
+}
 
 // servePage serves the page for people.
 func (s *Server) servePage(w http.ResponseWriter, r *http.Request) {
-	serveFile(w, r, "index.html")
+	serveText(w, r, "index.html", page().text)
 }
 
 // serveWeb serves the files of the page.
 func (s *Server) serveWeb(w http.ResponseWriter, r *http.Request) {
-	serveFile(w, r, r.PathValue("file"))
-}
-
-func serveFile(w http.ResponseWriter, r *http.Request, name string) {
-	text, err := readFile(name)
+	name := r.PathValue("file")
+	text, err := fs.ReadFile(web, path.Join("web", name))
 	if err != nil || !fs.ValidPath(name) {
 		http.NotFound(w, r)
 		return
 	}
+	serveText(w, r, name, text)
+}
+
+func serveText(w http.ResponseWriter, r *http.Request, name string, text []byte) {
 	sum := sha256.Sum256(text)
 	header := w.Header()
 	header.Set("Content-Type", contentType(name))
-	header.Set("Content-Security-Policy", policy)
+	header.Set("Content-Security-Policy", page().policy)
 	header.Set("Referrer-Policy", "no-referrer")
 	header.Set("Cache-Control", "no-cache") // asks each time whether it changed: another version may be served here tomorrow
 	header.Set("ETag", `"`+hex.EncodeToString(sum[:8])+`"`)
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(text))
-}
-
-// readFile reads a file of the page. all.css is all style sheets in one: nothing
-// is painted before they are there, and one request is faster than four.
-func readFile(name string) ([]byte, error) {
-	if name != "all.css" {
-		return fs.ReadFile(web, path.Join("web", name))
-	}
-	var all []byte
-	for _, sheet := range []string{"base", "layout", "rooms", "views"} {
-		text, err := fs.ReadFile(web, "web/css/"+sheet+".css")
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, text...)
-	}
-	return all, nil
 }
 
 // contentType doesn't ask the system, which on Windows may say that scripts are

@@ -3,6 +3,9 @@ package browser_test
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -67,6 +70,67 @@ func TestFunction(t *testing.T) {
 	}
 	if err := json.Unmarshal([]byte(p.text(".call .json")), &shown); err != nil || shown.ErrorCode != -1 || shown.StatusCode != 430 || !strings.Contains(shown.ErrorMessage, "SIGN_PARAM_INVALID") {
 		t.Errorf("%+v, %v", shown, err)
+	}
+}
+
+// TRTC's report of who has left, signed by the page, frees the seat. Changed by
+// hand, it is refused.
+func TestReport(t *testing.T) {
+	p := open(t, 1440, "")
+	p.call("webrtc-create-room", "alice", `{"roomID":"9527"}`)
+	p.call("webrtc-enter-room", "bob", `{"roomID":"9527"}`)
+	p.wait(`document.querySelectorAll(".tile.taken").length === 2`)
+	p.press("Functions")
+	p.press("room-events")
+	p.waitText("#main .bench h2", "webrtc-room-events")
+	p.wait(`document.querySelector("#field-RoomId").value === "9527" && document.querySelector("#field-UserId").value === "alice"`)
+	p.fill("#field-UserId", "bob")
+	p.wait(`JSON.parse(JSON.parse(document.querySelector("#event-json").value).body).EventInfo.UserId === "bob"`)
+	p.press("Run")
+	p.waitText(".verdict.ok", "as TRTC says")
+	p.waitText(".call header", "TRTC")
+	p.shot("report")
+	p.fill("#event-json", strings.Replace(eval[string](p, `document.querySelector("#event-json").value`), "bob", "alice", 1))
+	p.wait(`document.querySelector("#field-UserId").value === "alice"`)
+	p.press("Run")
+	p.waitText(".verdict.refused", "401")
+	p.waitText(".verdict.refused", "not signed with the key")
+	p.press("Sample event")
+	p.wait(`document.querySelector("#event-json").value !== ""`)
+	p.press("Rooms")
+	p.wait(`document.querySelectorAll(".tile.taken").length === 1 && document.querySelector("[data-member=alice]")`)
+}
+
+// The web page of /client enters a room next to others, and is told when it can't.
+func TestClient(t *testing.T) {
+	p := open(t, 1440, "")
+	p.call("webrtc-create-room", "alice", `{"roomID":"9527"}`)
+	p.run(chromedp.Navigate(p.server.URL + "/client"))
+	enter := func(user, room, says string) {
+		t.Helper()
+		p.fill("[name=user]", user)
+		p.fill("[name=room]", room)
+		p.click("button")
+		p.waitText("[role=status]", says)
+	}
+	enter("web-bob", "9527", "In room 9527")
+	var sign struct{ UserID, UserSig, PrivateMapKey string }
+	if err := json.Unmarshal([]byte(p.text("pre")), &sign); err != nil || sign.UserID != "web-bob" || sign.UserSig == "" || sign.PrivateMapKey == "" {
+		t.Errorf("signInfo is %s", p.text("pre"))
+	}
+	p.shot("client")
+	p.call("webrtc-enter-room", "carol", `{"roomID":"9527"}`)
+	p.call("webrtc-enter-room", "dave", `{"roomID":"9527"}`)
+	p.forgive()
+	enter("web-erin", "9527", "ROOM_FULL")
+	enter("web-erin", "0", "BAD_ROOM_ID")
+	p.forgive() // the statuses of the refusals
+	p.run(chromedp.Navigate(p.server.URL + "/#history"))
+	p.waitText(".lines", "who the token names")
+	p.click(".call summary")
+	p.waitText(".call", "not kept") // a bearer token is in the event
+	if p.count("[data-copy]") > 0 {
+		t.Error("a call whose event isn't kept can be copied")
 	}
 }
 
@@ -139,6 +203,10 @@ func TestHistory(t *testing.T) {
 		}
 	}
 
+	p.click("[data-copy=go]")
+	p.waitText(".copied", "package main")
+	checkTest(t, "webrtc-enter-room", p.text(".copied"))
+
 	p.press("Replay")
 	p.waitText(".call header", "from this page")
 	p.waitText(".verdict.ok", "alice is in room 9527")
@@ -150,4 +218,27 @@ func TestHistory(t *testing.T) {
 	p.shot("compare")
 	p.press("Clear")
 	p.waitText(".none", "No calls yet")
+}
+
+// checkTest checks that a copied test fits where it is meant to be pasted.
+func checkTest(t *testing.T, function, text string) {
+	t.Helper()
+	pasted := filepath.Join(t.TempDir(), "pasted_test.go")
+	if err := os.WriteFile(pasted, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	overlay := filepath.Join(t.TempDir(), "overlay.json")
+	replace := map[string]map[string]string{"Replace": {filepath.Join(root, "functions", function, "pasted_test.go"): pasted}}
+	content, err := json.Marshal(replace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(overlay, content, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	command := exec.CommandContext(t.Context(), "go", "vet", "-overlay", overlay, "./functions/"+function)
+	command.Dir = root
+	if output, err := command.CombinedOutput(); err != nil {
+		t.Errorf("the copied test does not compile: %v\n%s", err, output)
+	}
 }

@@ -43,7 +43,9 @@ func TestGallery(t *testing.T) {
 					eval[string](p, fmt.Sprintf("location.hash = %q", section))
 					p.wait(fmt.Sprintf(`document.querySelector("#nav a[aria-current]").hash === "#%s"`, name))
 					p.check(fmt.Sprintf("%s %d %s %s", name, width, scheme, language))
-					p.shot(fmt.Sprintf("%s-%d-%s-%s", name, width, scheme, language))
+					if language == "en" || scheme == "light" && width != 768 { // a picture takes long
+						p.shot(fmt.Sprintf("%s-%d-%s-%s", name, width, scheme, language))
+					}
 				}
 			}
 		}

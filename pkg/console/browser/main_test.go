@@ -5,7 +5,8 @@
 // another executable, and BROWSER=none leaves the tests out.
 //
 // Each test leaves screenshots in the folder that SCREENSHOTS names, by default
-// webrtc-room-screenshots among the temporary files.
+// .local/screenshots in the repository, which git ignores. With -v, the end of a
+// run says where.
 package browser_test
 
 import (
@@ -25,7 +26,7 @@ import (
 
 var (
 	root    string          // the repository
-	built   string          // a data folder with the built functions
+	built   string          // a data folder with the built functions, which other packages' tests share
 	browser context.Context // the running browser
 	shots   string          // the folder for screenshots
 
@@ -55,15 +56,13 @@ func setUp() (stop func(), err error) {
 	if root, err = console.FindRoot("."); err != nil {
 		return nil, err
 	}
-	if built, err = os.MkdirTemp("", "console-browser-"); err != nil {
-		return nil, err
-	}
+	built = filepath.Join(root, ".local", "test")
 	if _, err = scfemu.Build(context.Background(), root, built); err != nil {
 		return nil, err
 	}
 	shots = os.Getenv("SCREENSHOTS")
 	if shots == "" {
-		shots = filepath.Join(os.TempDir(), "webrtc-room-screenshots")
+		shots = filepath.Join(root, ".local", "screenshots")
 	}
 	if err = os.MkdirAll(shots, 0o777); err != nil {
 		return nil, err
@@ -93,7 +92,7 @@ func setUp() (stop func(), err error) {
 		_ = chromedp.Cancel(ctx) // closes it in order
 		stopBrowser()
 		stopAllocator()
-		os.RemoveAll(built)
+		fmt.Println("Screenshots:", shots)
 	}, nil
 }
 

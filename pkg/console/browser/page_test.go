@@ -18,7 +18,7 @@ import (
 
 // A page is a console in a browser window of its own.
 type page struct {
-	t      *testing.T
+	t      testing.TB
 	ctx    context.Context
 	server *console.Server
 
@@ -31,6 +31,7 @@ const patience = 10 * time.Second // slow machines must not fail tests
 // open starts a server and shows it at a window's width.
 func open(t *testing.T, width int, hash string) *page {
 	t.Helper()
+	t.Parallel() // each has a server and a window of its own
 	if os.Getenv("BROWSER") == "none" {
 		t.Skip("BROWSER=none")
 	}
@@ -40,7 +41,7 @@ func open(t *testing.T, width int, hash string) *page {
 	return show(t, serve(t, "127.0.0.1:0"), width, hash)
 }
 
-func serve(t *testing.T, addr string) *console.Server {
+func serve(t testing.TB, addr string) *console.Server {
 	t.Helper()
 	server, err := console.Start(t.Context(), console.Config{
 		Root: root, Data: built, Memory: true, Prebuilt: true, Addr: addr,
@@ -106,6 +107,14 @@ func (p *page) run(actions ...chromedp.Action[chromedp.Void]) {
 	if err := chromedp.Do(ctx, actions...); err != nil {
 		p.t.Fatal(err)
 	}
+}
+
+// do runs a command of the browser's protocol.
+func (p *page) do(command string, parameters, result any) {
+	p.t.Helper()
+	p.run(func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
+		return chromedp.Void{}, target.Call(ctx, command, parameters, result)
+	})
 }
 
 // wait waits until an expression is true.
@@ -208,8 +217,22 @@ func (p *page) shot(name string) {
 		p.t.Logf("no screenshot: %v", err)
 		return
 	}
-	file := filepath.Join(shots, name+".png")
-	if err := os.WriteFile(file, picture, 0o666); err != nil {
+	p.keep(name, picture)
+}
+
+// window keeps a picture of what the window shows.
+func (p *page) window(name string) {
+	p.t.Helper()
+	picture, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.keep(name, picture)
+}
+
+func (p *page) keep(name string, picture []byte) {
+	p.t.Helper()
+	if err := os.WriteFile(filepath.Join(shots, name+".png"), picture, 0o666); err != nil {
 		p.t.Error(err)
 	}
 }

@@ -11,86 +11,106 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"webrtc-room/pkg/tcb"
 )
 
 // Somebody who has read nothing creates a room, fills it, sees the refusal, and
-// empties it, by clicking what there is to click.
+// empties it: a click for each, on what says so itself.
 func TestNewcomer(t *testing.T) {
 	p := open(t, 1440, "")
+	clicks := 0
+	press := func(text string) {
+		t.Helper()
+		p.press(text)
+		clicks++
+	}
 	p.waitText("#banner", "throw-away key")
-	p.press("Create the first room")
+	press("Create the first room")
 	p.waitText(".card .count", "1 / 4")
+	p.waitText(".card .said", "Click one")
 	for n, who := range []string{"bob", "carol", "dave"} {
-		p.press("Enter as " + who)
+		press("Enter as " + who)
 		p.waitText(".card .count", fmt.Sprintf("%d / 4", n+2))
 	}
 	p.waitText(".card .count", "Full")
-	p.press("Enter as erin")
+	press("Enter as erin")
 	p.waitText(".card .said.refused", `erin: Refused: code "5001", ROOM_FULL`)
 	p.waitText(".feed .line.refused", "erin")
 	p.shot("newcomer-refused")
-	for n := 3; n >= 0; n-- {
-		p.click(".tile.taken")
-		p.wait(fmt.Sprintf(`document.querySelectorAll(".tile.taken").length === %d`, n))
+	for n, who := range []string{"alice", "bob", "carol", "dave"} {
+		p.click("[data-member=" + who + "]")
+		clicks++
+		p.wait(fmt.Sprintf(`document.querySelectorAll(".tile.taken").length === %d`, 3-n))
 	}
 	p.waitText(".none h2", "No rooms yet")
 	p.waitText(".feed", "last one")
+	if clicks != 9 { // 1 room, 3 more people, 1 refusal, 4 leave
+		t.Errorf("%d clicks", clicks)
+	}
 }
 
 // The same by keyboard alone.
 func TestKeyboard(t *testing.T) {
 	p := open(t, 1440, "")
 	p.wait(`document.querySelector(".none button")`)
+	const focused = `(document.activeElement.ariaLabel ?? document.activeElement.innerText ?? "").trim()`
+	key := func(keys string) { t.Helper(); p.run(chromedp.KeyEvent(keys)) }
 	tab := func(to string) {
 		t.Helper()
 		for range 60 {
-			if eval[bool](p, fmt.Sprintf("document.activeElement.innerText?.trim().startsWith(%q) === true", to)) {
+			if strings.HasPrefix(eval[string](p, focused), to) {
 				return
 			}
-			p.run(chromedp.KeyEvent("\t"))
+			key("\t")
 		}
 		t.Fatalf("Tab does not come to %q", to)
 	}
-	p.run(chromedp.KeyEvent("\t"))
+	key("\t")
 	if got := eval[string](p, "document.activeElement.className"); got != "skip" {
 		t.Errorf("the first stop is %q, not the link to the content", got)
 	}
+	tab("A\nalice") // the chosen one of the people; the arrows choose another
+	key(kb.ArrowRight)
+	p.waitText(".people [aria-checked=true]", "bob")
+	key(kb.ArrowLeft)
 	tab("Create the first room")
-	p.run(chromedp.KeyEvent("\r"))
+	key("\r")
 	p.waitText(".card .count", "1 / 4")
 	tab("Enter as bob")
 	if eval[string](p, "getComputedStyle(document.activeElement).outlineStyle") == "none" {
 		t.Error("the focus can't be seen")
 	}
-	p.run(chromedp.KeyEvent("\r"))
-	p.waitText(".card .count", "2 / 4")
-	if got := eval[string](p, "document.activeElement.innerText"); got != "Enter as carol" {
-		t.Errorf("after entering, the focus is on %q", got)
+	for n, next := range []string{"carol", "dave", "erin", "erin"} {
+		key("\r")
+		p.waitText(".card .count", fmt.Sprintf("%d / 4", min(n+2, 4)))
+		p.wait(focused + ` === "Enter as ` + next + `"`) // the focus stays on the button
 	}
-	p.waitText("#announce", "bob is in room")
+	p.waitText("#announce", `code "5001", ROOM_FULL`)
+	p.waitText(".card .said", "erin")
+	eval[bool](p, `(document.querySelector(".card .tile").focus(), true)`)
+	for n, who := range []string{"alice", "bob", "carol", "dave"} {
+		tab(who + " leaves the room")
+		key(" ")
+		p.wait(fmt.Sprintf(`document.querySelectorAll(".tile.taken").length === %d`, 3-n))
+		if eval[bool](p, "document.activeElement === document.body") {
+			t.Fatalf("when %s has left, the focus is lost", who)
+		}
+	}
+	tab("Create the first room") // it goes on where the room was
 }
 
+// With the mouse, a person goes into a room, and comes back to the others.
 func TestDrag(t *testing.T) {
 	p := open(t, 1440, "")
 	p.call("webrtc-create-room", "alice", `{"roomID":"9527"}`)
 	p.wait(`document.querySelector(".card")`)
-	drag := func(from, to string) {
-		t.Helper()
-		eval[bool](p, fmt.Sprintf(`(() => {
-			const data = new DataTransfer(), from = document.querySelector(%q), to = document.querySelector(%q);
-			const send = (on, type) => on.dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: data }));
-			send(from, "dragstart");
-			if (send(to, "dragover")) return false; // not allowed to drop here
-			send(to, "drop");
-			return true;
-		})()`, from, to))
-	}
-	drag(`[data-person=erin]`, ".card")
+	p.run(chromedp.DragAndDrop(chromedp.CSS(`[data-person=erin]`), chromedp.CSS(".card")))
 	p.wait(`document.querySelector("[data-member=erin]")`)
-	drag(`[data-member=erin]`, ".people")
+	p.run(chromedp.DragAndDrop(chromedp.CSS(`[data-member=erin]`), chromedp.CSS(".people")))
 	p.wait(`!document.querySelector("[data-member=erin]")`)
+	p.wait(`!document.querySelector(".over")`)
 }
 
 // Changes of others are there within a second: those by curl, and those by an SDK.
@@ -167,6 +187,9 @@ func TestRecords(t *testing.T) {
 	p.press("Delete")
 	p.press("Really delete?")
 	p.waitText(".none h2", "No rooms yet")
+	if eval[bool](p, "document.activeElement === document.body") {
+		t.Error("with the record, the focus is gone")
+	}
 	p.run(chromedp.SetUploadFiles(chromedp.CSS("#import-file"), []string{file}))
 	p.waitText(".card h3", "after")
 	p.press("Reset")

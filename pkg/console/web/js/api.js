@@ -29,11 +29,16 @@ export function invoke(name, event, caller, source) {
   return ask("POST", `/api/calls/${encodeURIComponent(name)}`, typeof event === "string" ? event : JSON.stringify(event), headers);
 }
 
-// replyOf is what a call answered, as an object; null when it failed.
-export function replyOf(call) {
+// answerOf is what a call answered, as an object, null when it failed; with the
+// status when it is an answer to an HTTP request, as function URLs take it.
+export function answerOf(call) {
   try {
-    return call.error ? null : JSON.parse(call.reply);
+    const reply = call.error ? null : JSON.parse(call.reply);
+    const status = typeof reply?.body === "string" ? reply.statusCode : undefined;
+    return status ? { status, reply: JSON.parse(reply.body) } : { reply };
   } catch {
-    return null;
+    return { reply: null };
   }
 }
+
+export const replyOf = (call) => answerOf(call).reply;

@@ -39,10 +39,11 @@ export function fill(element, ...content) {
 }
 
 // keep shows a list of things, and makes anew only the elements of those that
-// have changed.
+// have changed. Who had the focus in one that is gone goes on nearby.
 export function keep(container, things, keyOf, build) {
   const old = new Map([...container.children].map((child) => [child.dataset.key, child]));
-  const focused = container.contains(document.activeElement) && document.activeElement.dataset.focus;
+  const focused = container.contains(document.activeElement) ? document.activeElement : null;
+  const name = focused?.dataset.focus ?? "", inside = focused?.closest("[data-key]")?.dataset.key ?? "";
   const wanted = things.map((thing) => {
     const key = String(keyOf(thing)), text = JSON.stringify(thing);
     const there = old.get(key);
@@ -56,18 +57,14 @@ export function keep(container, things, keyOf, build) {
   if (same) return;
   container.replaceChildren(...wanted);
   if (focused && !container.contains(document.activeElement)) {
-    container.querySelector(`[data-focus="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+    const again = container.querySelector(`[data-focus="${CSS.escape(name)}"]`);
+    const near = container.querySelector(`[data-key="${CSS.escape(inside)}"] button:not([tabindex="-1"])`);
+    (again ?? near ?? document.getElementById("main")).focus({ preventScroll: true });
   }
 }
 
 const paths = {
-  rooms: "M3 4h6v6H3zM11 4h6v6h-6zM3 12h6v4H3zM11 12h6v4h-6z",
-  functions: "M7 4 3 10l4 6M13 4l4 6-4 6",
-  stories: "M6 4l10 6-10 6z",
   faults: "M11 2 4 11h5l-1 7 8-10h-5z",
-  wire: "M2 10h3l2-6 4 12 3-9 1 3h3",
-  tokens: "M10 2l6 2.5V9c0 4-2.6 7-6 9-3.400-2-6-5-6-9V4.500z",
-  history: "M10 5v5l3.500 2M3 10a7 7 0 1 0 2.200-5.100M3 3v3.500h3.500",
   plus: "M10 4v12M4 10h12",
   leave: "M6 6l8 8M14 6l-8 8",
   crown: "M3 7l3.500 3L10 4.500l3.500 5.500L17 7l-1.500 8h-11z",
@@ -86,6 +83,9 @@ export function icon(name) {
   svg.append(path);
   return svg;
 }
+
+// breakable is text that may go on in the next line after a comma or underscore.
+export const breakable = (text) => text.split(/(?<=[,_])/).flatMap((part) => [part, document.createElement("wbr")]);
 
 // announce tells people who listen to the page what they can't see.
 export function announce(text) {

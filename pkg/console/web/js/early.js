@@ -1,7 +1,15 @@
-// Before anything is painted: the theme that was chosen, so that it doesn't flash.
+// Before the first picture: the theme and the language that were chosen, so that
+// nothing flashes. After it: the modules, so that it doesn't wait for them.
 (() => {
+  let theme, language;
   try {
-    const theme = localStorage.getItem("theme");
-    if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
-  } catch { /* storage is switched off: the system's theme */ }
+    theme = localStorage.getItem("theme");
+    language = localStorage.getItem("language");
+  } catch { /* storage is switched off: the system's choices */ }
+  const root = document.documentElement;
+  if (theme === "light" || theme === "dark") root.dataset.theme = theme;
+  if (language !== "en" && language !== "zh") language = navigator.language.toLowerCase().slice(0, 2);
+  if (language === "zh") root.lang = "zh-CN";
+  const modules = () => document.head.append(document.getElementById("modules").content);
+  addEventListener("DOMContentLoaded", () => requestAnimationFrame(() => setTimeout(modules)));
 })();

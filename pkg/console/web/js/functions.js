@@ -4,6 +4,7 @@ import { announce, busy, fill, h } from "./dom.js";
 import { addCall, live } from "./live.js";
 import { caller, onCaller, peopleBar } from "./people.js";
 import { callView, short, verdict } from "./reply.js";
+import { eventTypes, fieldsOf, likely, reportFunction, signed } from "./report.js";
 import { has, t } from "./words.js";
 
 // The fields that a function looks at, in the order of interest.
@@ -14,18 +15,22 @@ const fields = {
   "webrtc-quit-room": ["roomID", "userID", "closeRoom"],
   "webrtc-get-room-info": ["roomID"],
   "webrtc-get-room-list": ["skip", "limit"],
+  [reportFunction]: ["RoomId", "UserId", "EventType"],
 };
 const numbers = new Set(["skip", "limit"]), switches = new Set(["closeRoom"]);
 
 const drafts = new Map(); // the event of each function, as it was left
 const results = new Map(); // and its last call
 
-const order = ["webrtc-create-room", "webrtc-enter-room", "webrtc-quit-room", "webrtc-get-room-list", "webrtc-get-room-info", "webrtc-sig-api"];
+const order = ["webrtc-create-room", "webrtc-enter-room", "webrtc-quit-room", "webrtc-get-room-list", "webrtc-get-room-info", "webrtc-sig-api", reportFunction];
 const rank = (name) => (order.includes(name) ? order.indexOf(name) : order.length);
 
+// functionsView is about one function. Reports of TRTC differ: nobody calls, and
+// the form is about the signed body of a request.
 export function functionsView(chosen) {
   const functions = [...live.state.functions].sort((a, b) => rank(a.name) - rank(b.name));
   const current = functions.find((one) => one.name === chosen) ?? functions[0];
+  const isReport = current.name === reportFunction;
   let off = () => {};
   const result = h("div.result", { "aria-live": "polite", "aria-label": t("reply") });
   const show = () => {
@@ -57,17 +62,42 @@ export function functionsView(chosen) {
     }
   };
   const jsonToForm = () => {
-    const event = parsed();
+    const event = parsed(), values = isReport ? fieldsOf(event) : event;
     complaint.textContent = event ? "" : t("event.notObject");
     for (const [name, input] of inputs) {
       input.disabled = !event;
       if (!event) continue;
-      if (switches.has(name)) input.checked = event[name] === true;
-      else input.value = event[name] === undefined || event[name] === null ? "" : typeof event[name] === "object" ? JSON.stringify(event[name]) : String(event[name]);
+      const value = values[name];
+      if (switches.has(name)) input.checked = value === true;
+      else input.value = value === undefined || value === null ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
     }
     drafts.set(current.name, json.value);
   };
+  // sign makes the event that the form says, as of now. What was written by hand
+  // stays as it is, with a signature that no longer fits.
+  let byHand = drafts.has(current.name), latest = 0;
+  const sign = async () => {
+    const mine = ++latest;
+    const event = await signed(Object.fromEntries([...inputs].map(([name, input]) => [name, input.value])));
+    if (mine !== latest) return; // something else was typed meanwhile
+    byHand = false;
+    json.value = JSON.stringify(event, null, 2);
+    drafts.set(current.name, json.value);
+  };
+  const sample = () => {
+    if (!isReport) {
+      json.value = indent(current.event);
+      jsonToForm();
+      return;
+    }
+    for (const [name, value] of Object.entries(likely())) inputs.get(name).value = value;
+    sign().catch(() => {}); // the page says that there is no server
+  };
   const formToJSON = () => {
+    if (isReport) {
+      sign().catch(() => {});
+      return;
+    }
     const event = parsed() ?? {};
     for (const [name, input] of inputs) {
       if (switches.has(name) ? !input.checked : input.value === "") delete event[name];
@@ -77,12 +107,13 @@ export function functionsView(chosen) {
     json.value = JSON.stringify(event, null, 2);
     drafts.set(current.name, json.value);
   };
-  json.addEventListener("input", jsonToForm);
+  json.addEventListener("input", () => { byHand = true; latest++; jsonToForm(); });
 
   const button = h("button.primary", { type: "submit" }, t("run"), h("kbd", { "aria-hidden": "true" }, /Mac|iPhone/.test(navigator.platform) ? "⌘↵" : "Ctrl ↵"));
   const run = () => busy(button, async () => {
     try {
-      const call = await invoke(current.name, json.value, caller());
+      if (isReport && !byHand) await sign();
+      const call = await invoke(current.name, json.value, isReport ? "" : caller());
       results.set(current.name, call);
       addCall(call);
       announce(`${verdict(call).title}. ${verdict(call).why}`);
@@ -97,7 +128,7 @@ export function functionsView(chosen) {
   },
     h("div.fields", [...inputs].map(([name, input]) => h("div.field", h("label", { for: input.id }, name), input, h("small", t(`field.${name}`))))),
     h("div.field", h("label", { for: "event-json" }, t("event.json")), json, complaint),
-    h("div.row", button, h("button.quiet", { type: "button", onclick: () => { json.value = indent(current.event); jsonToForm(); } }, t("event.reset"))));
+    h("div.row", button, h("button.quiet", { type: "button", onclick: sample }, t("event.reset"))));
 
   const { bar, off: offBar } = peopleBar({ anyone: true });
   const offCaller = onCaller((before) => {
@@ -110,6 +141,7 @@ export function functionsView(chosen) {
     }
   });
   jsonToForm();
+  if (isReport && !byHand) sample();
   show();
   return {
     view: h("section.view",
@@ -117,7 +149,7 @@ export function functionsView(chosen) {
       h("div.bench",
         h("nav.rail", { "aria-label": t("functions") }, functions.map((one) => h("a", { href: `#functions/${one.name}`, "aria-current": one === current ? "page" : undefined },
           h("strong", short(one.name)), h("small", has(`about.${one.name}`) ? t(`about.${one.name}`) : "")))),
-        h("div.panel", h("h2", current.name), h("h3", t("callAs")), bar, form),
+        h("div.panel", h("h2", current.name), isReport ? h("p.hint", t("report.about")) : [h("h3", t("callAs")), bar], form),
         h("div.panel", result))),
     off: () => { off(); offBar(); offCaller(); },
   };
@@ -126,7 +158,8 @@ export function functionsView(chosen) {
 function field(name, oninput) {
   const id = `field-${name}`;
   if (switches.has(name)) return h("input", { id, type: "checkbox", onchange: oninput });
-  return h("input", { id, oninput, autocomplete: "off", spellcheck: "false", inputmode: name === "roomID" || numbers.has(name) ? "numeric" : undefined });
+  if (name === "EventType") return h("select", { id, onchange: oninput }, eventTypes.map((type) => h("option", { value: type }, `${type} · ${t(`report.${type}`)}`)));
+  return h("input", { id, oninput, autocomplete: "off", spellcheck: "false", inputmode: /^roomid$/i.test(name) || numbers.has(name) ? "numeric" : undefined });
 }
 
 function indent(text) {

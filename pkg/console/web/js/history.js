@@ -3,7 +3,7 @@ import { invoke } from "./api.js";
 import { fill, h } from "./dom.js";
 import { pretty } from "./json.js";
 import { addCall, clearCalls, live, on } from "./live.js";
-import { callLine, callView } from "./reply.js";
+import { callLine, callView, nameOf } from "./reply.js";
 import { clock, t } from "./words.js";
 
 let compared = []; // ids, at most two
@@ -34,7 +34,7 @@ export function historyView(chosen) {
     off = () => {};
     if (pair.length === 2) fill(detail, comparison(pair.sort((a, b) => a.at - b.at)));
     else if (call) {
-      const view = callView(call, { actions: [h("button.primary", { type: "button", onclick: () => replay(call) }, t("replay"))] });
+      const view = callView(call, { actions: call.via === "web" ? [] : [h("button.primary", { type: "button", onclick: () => replay(call) }, t("replay"))] });
       off = view.off;
       fill(detail, view.view);
     } else fill(detail, h("div.none", h("h2", t("history.none")), h("p", t("history.none.why"))));
@@ -69,7 +69,7 @@ function comparison([a, b]) {
   const text = (call) => pretty(call.error ? JSON.stringify(call.error) : call.reply).split("\n");
   const lines = difference(text(a), text(b));
   const differs = lines.some(([mark]) => mark !== " ");
-  return h("article.call", h("header", h("div.what", h("strong", t("compare")), h("small", `${clock(a.at)} ${a.caller} · ${clock(b.at)} ${b.caller}`))),
+  return h("article.call", h("header", h("div.what", h("strong", t("compare")), h("small", `${clock(a.at)} ${nameOf(a)} · ${clock(b.at)} ${nameOf(b)}`))),
     h("p.hint", t(differs ? "compare.differs" : "compare.same")),
     h("pre.diff", { tabindex: 0 }, lines.map(([mark, line]) => h(`span.${mark === "+" ? "added" : mark === "-" ? "removed" : "kept"}`, `${mark} ${line}\n`))));
 }

@@ -1,5 +1,5 @@
 // JSON, shown and read.
-import { h } from "./dom.js";
+import { breakable, h } from "./dom.js";
 import { t } from "./words.js";
 import { inspect } from "./tokens.js";
 
@@ -61,6 +61,19 @@ export function jsonView(text) {
     view.append(...[...parts, line.slice(from), "\n"].map((part) => part instanceof Node ? part : document.createTextNode(part)));
   }
   return view;
+}
+
+// jsonLine is a line of a log: its keys, quietly, and their values. It may be
+// broken after commas and underscores.
+export function jsonLine(line) {
+  let from = 0;
+  const parts = [];
+  for (const match of line.matchAll(token)) {
+    parts.push(breakable(line.slice(from, match.index)));
+    from = match.index + match[0].length;
+    parts.push(match[2] ? [h("span.key", match[1]), match[2]] : breakable(match[0]));
+  }
+  return [...parts, line.slice(from)];
 }
 
 const isToken = (key, value) => (key === '"userSig"' || key === '"privateMapKey"') && value.length > 20;

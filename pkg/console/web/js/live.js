@@ -1,12 +1,10 @@
 // What the server tells by itself: documents, calls, database requests, faults.
-import { ask } from "./api.js";
 
 const mostCalls = 500, mostWire = 2000;
 
 export const live = {
   online: null, // null until it is known
-  run: "", // names a run of the server
-  state: null, // see getState in api.go
+  state: null, // what the server is and has; see state in api.go
   collections: {}, // by name: {total, documents}
   calls: [], // the newest last
   wire: [], // the newest last
@@ -31,11 +29,6 @@ function tell(kind) {
     pending.delete(kind);
     for (const f of [...(listeners.get(kind) ?? [])]) f();
   });
-}
-
-export async function loadState() {
-  live.state = await ask("GET", "/api/state");
-  tell("state");
 }
 
 // addCall keeps a call, which the stream and the answer to the page both tell of.
@@ -69,15 +62,17 @@ function setOnline(online) {
 export function connect() {
   const source = new EventSource("/api/events");
   const handlers = {
-    hello({ run, faults }) {
-      if (live.run && live.run !== run) {
+    hello({ state, faults, collections }) {
+      if (live.state?.run !== state.run) {
         live.wire.length = 0; // of a server that is gone
         tell("wire");
-        loadState().catch(() => {});
+        live.state = state;
+        tell("state");
       }
-      live.run = run;
       live.faults = faults;
+      live.collections = collections;
       tell("faults");
+      tell("data");
       setOnline(true);
     },
     data({ collections }) {
@@ -98,7 +93,6 @@ export function connect() {
   for (const [kind, handle] of Object.entries(handlers)) {
     source.addEventListener(kind, (event) => handle(JSON.parse(event.data)));
   }
-  source.onopen = () => setOnline(true);
   source.onerror = () => {
     setOnline(false);
     if (source.readyState === EventSource.CLOSED) setTimeout(connect, 1500);

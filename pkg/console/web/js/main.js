@@ -1,9 +1,9 @@
 // The frame: which view is shown, the language, the theme, the connection.
-import { fill, h, icon } from "./dom.js";
+import { fill, h } from "./dom.js";
 import { faultsView, setFaults } from "./faults.js";
 import { functionsView } from "./functions.js";
 import { historyView } from "./history.js";
-import { connect, live, loadState, on } from "./live.js";
+import { connect, live, on } from "./live.js";
 import { roomsView } from "./rooms.js";
 import { storiesView } from "./stories.js";
 import { tokensView } from "./tokens.js";
@@ -20,32 +20,33 @@ let off = () => {}, shown = "";
 // The address tells what is shown: #functions/webrtc-enter-room.
 function route() {
   const [name, argument = ""] = location.hash.slice(1).split("/");
-  return [name in views ? name : "rooms", decodeURIComponent(argument)];
+  let chosen = "";
+  try { chosen = decodeURIComponent(argument); } catch { /* not an address of this page */ }
+  return [Object.hasOwn(views, name) ? name : "rooms", chosen];
 }
 
 function show() {
   const [name, argument] = route();
-  drawNav(name);
+  for (const link of document.querySelectorAll("#nav a")) {
+    if (link.hash === `#${name}`) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
   document.title = `${t(name)} · webrtc-room`;
   if (!live.state) {
-    fill(main, h("section.view", h("header.title", h("h1", t(name)), h("p", live.online === false ? t("offline") : t("loading")))));
+    fill(main, h("section.view", h("header.title", h("h1", t(name)), live.online === false && h("p", t("offline")))));
     return;
   }
   off();
   const { view, off: end } = views[name](argument);
   off = end;
   fill(main, view);
+  performance.mark("shown"); // for a benchmark
   const another = shown !== "" && shown !== name;
   shown = name;
   if (another) {
     scrollTo(0, 0);
     main.focus({ preventScroll: true }); // so that the keyboard goes on in the new view
   }
-}
-
-function drawNav(current) {
-  fill(document.getElementById("nav"), Object.keys(views).map((name) =>
-    h("a", { href: `#${name}`, "aria-current": name === current ? "page" : undefined, "data-focus": `nav-${name}` }, icon(name), t(name))));
 }
 
 function drawConnection() {
@@ -57,8 +58,7 @@ function drawConnection() {
 
 function drawBanner() {
   const key = live.state && !live.state.throwAwayKey ? "banner.own" : "banner";
-  const memory = live.state?.memory ? ` ${t("banner.memory")}` : "";
-  document.getElementById("banner").textContent = t(key) + memory;
+  document.getElementById("banner").textContent = t(key) + (live.state?.memory ? t("banner.memory") : "");
 }
 
 function drawAlerts() {
@@ -99,18 +99,10 @@ function drawAll() {
 }
 
 onLanguage(drawAll);
-on("online", () => {
-  drawConnection();
-  if (!live.state && live.online) start();
-  else if (!live.state) show();
-});
+on("state", () => { drawBanner(); show(); });
+on("online", () => { drawConnection(); if (!live.state) show(); });
 on("faults", drawAlerts);
 addEventListener("hashchange", show);
 
-function start() {
-  loadState().then(() => { drawBanner(); show(); }, () => show());
-}
-
 drawAll();
-start();
 connect();

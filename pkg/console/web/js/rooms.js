@@ -44,7 +44,7 @@ function words(answer) {
   if (!answer) return undefined;
   if (answer instanceof Error) return { kind: "failed", text: answer.message === "offline" ? t("offline") : answer.message };
   const v = verdict(answer);
-  return { kind: v.kind, text: v.kind === "ok" ? v.why : `${answer.caller}: ${v.title} — ${v.why || v.said}` };
+  return { kind: v.kind, text: v.kind === "ok" ? v.why : t("said", { who: answer.caller, title: v.title, why: v.why || v.said }) };
 }
 
 const enter = (room, who) => call("webrtc-enter-room", { roomID: room }, who, room);
@@ -68,7 +68,7 @@ export function roomsView() {
     ? live.calls.slice(-9).reverse().map((one) => callLine(one, () => { location.hash = `history/${one.id}`; }))
     : h("p.empty", t("feed.empty")));
 
-  const name = h("input", { id: "room-name", maxlength: 64, placeholder: t("newRoom.name"), autocomplete: "off" });
+  const name = h("input", { id: "room-name", maxlength: 64, placeholder: t("newRoom.hint"), autocomplete: "off" });
   const create = async () => {
     await call("webrtc-create-room", name.value ? { roomName: name.value } : {}, caller() || "alice");
     name.value = "";
@@ -116,11 +116,11 @@ function card(room, draw) {
   const label = `room-${room.id}`;
   const element = h(`li.card${full ? ".full" : ""}`, { "aria-labelledby": label },
     h("header",
-      h("div.what", h("h3", { id: label }, room.name || t("room.unnamed")), h("small.mono", room.id)),
+      h("div.what", h("h3", { id: label, title: room.name }, room.name || t("room.unnamed")),
+        h("p.meta", h("span.mono", room.id), h("span.by", { title: room.creator }, t("room.by", { who: room.creator })), h("time", { "data-at": room.created }, ago(room.created)))),
       h("span.count", { title: t("seats") }, full && `${t("full")} · `, h("b", taken), ` / ${room.seats}`)),
     h("div.tiles", { "data-many": room.seats > 4 ? "" : undefined }, people, free),
     room.seats > mostSeatsShown && h("p.hint", t("seat.more", { n: room.seats - Math.max(mostSeatsShown, room.members.length) })),
-    h("p.meta", t("room.by", { who: room.creator }), " · ", h("time", { "data-at": room.created }, ago(room.created))),
     h("button.primary.enter", { type: "button", onclick: enterNext, "data-focus": `enter-${room.id}` }, t("enterAs", { who: room.next })),
     h(`p.said.${room.said?.kind ?? "ok"}`, room.said?.text ?? t(full ? "seat.allTaken" : "seat.someFree", { n: room.seats - taken })));
   element.addEventListener("dragover", (event) => {
@@ -149,9 +149,13 @@ function seat(room, member, onclick) {
 
 // dropHome lets a member be dragged out of a room, back to the people.
 function dropHome(bar, draw) {
-  bar.addEventListener("dragover", (event) => { if (event.dataTransfer.types.includes("text/x-member")) event.preventDefault(); });
+  bar.addEventListener("dragover", (event) => {
+    if (event.dataTransfer.types.includes("text/x-member")) { event.preventDefault(); bar.classList.add("over"); }
+  });
+  bar.addEventListener("dragleave", () => bar.classList.remove("over"));
   bar.addEventListener("drop", (event) => {
     event.preventDefault();
+    bar.classList.remove("over");
     const text = event.dataTransfer.getData("text/x-member");
     if (text) quit(...JSON.parse(text)).then(draw);
   });

@@ -2,8 +2,8 @@
 import { ask, replyOf } from "./api.js";
 import { fill, h, icon } from "./dom.js";
 import { live, on } from "./live.js";
-import { short } from "./reply.js";
-import { language, locale, t } from "./words.js";
+import { nameOf, short } from "./reply.js";
+import { clock, language, locale, t } from "./words.js";
 
 let draft = ""; // the token in the box, kept when the view is left
 
@@ -28,7 +28,7 @@ export function tokensView() {
   const user = h("input", { id: "token-user", autocomplete: "off", spellcheck: "false" });
   const room = h("input", { id: "token-room", autocomplete: "off", spellcheck: "false" });
   const out = h("div.result", { "aria-live": "polite" });
-  const recent = h("div.row");
+  const recent = h("ul.lines");
   let timer, ticking, latest = 0;
 
   const look = async () => {
@@ -54,8 +54,8 @@ export function tokensView() {
   for (const input of [box, user, room]) input.addEventListener("input", soon);
   const drawRecent = () => {
     const seen = live.calls.slice(-20).reverse().flatMap((call) => tokensIn(replyOf(call)).map((one) => ({ ...one, call }))).slice(0, 6);
-    fill(recent, seen.length ? seen.map(({ kind, token, call }) => h("button.quiet", { type: "button", "data-token": kind, onclick: () => { box.value = token; look(); } },
-      kind, h("small", ` ${call.caller || t("consoleTest")} · ${short(call.function)}`))) : h("p.hint", t("token.noRecent")));
+    fill(recent, seen.length ? seen.map(({ kind, token, call }) => h("li", h("button.line.one", { type: "button", "data-token": kind, onclick: () => { box.value = token; look(); } },
+      h("span.what", h("strong", kind), " ", h("span.by", `${nameOf(call)} · ${short(call.function)}`)), h("time", clock(call.at))))) : h("li.hint", t("token.noRecent")));
   };
   drawRecent();
   look();

@@ -1,8 +1,8 @@
 // Each request that the database got, and each that it should have got.
-import { fill, h } from "./dom.js";
+import { breakable, fill, h } from "./dom.js";
 import { plain, readable } from "./json.js";
 import { clearWire, live, on } from "./live.js";
-import { short } from "./reply.js";
+import { nameOf, short } from "./reply.js";
 import { clock, duration, t } from "./words.js";
 
 const mostShown = 300;
@@ -58,7 +58,7 @@ function row(request, again, caller) {
         request.fault && h("span.badge.fault", t(`fault.${request.fault}`)),
         again > 0 && h("span.badge", t("wire.again", { n: again + 1 })),
         request.source === "2018" && h("span.badge", "2018")),
-      h(`span.outcome${bad ? ".bad" : ""}`, outcome(request)),
+      h(`span.outcome${bad ? ".bad" : ""}`, breakable(outcome(request))),
       h("span.ms", request.lost ? "–" : duration(request.ms))),
     h("dl.detail",
       caller && request.requestId && [h("dt", t("wire.call")), h("dd", callName(request.requestId))],
@@ -76,7 +76,7 @@ function block(text) {
 
 function callName(id) {
   const call = live.calls.find((one) => one.id === id);
-  return call ? h("a", { href: `#history/${id}` }, `${short(call.function)} · ${call.caller || t("consoleTest")} · ${clock(call.at)}`) : h("code", id);
+  return call ? h("a", { href: `#history/${id}` }, `${short(call.function)} · ${nameOf(call)} · ${clock(call.at)}`) : h("code", id);
 }
 
 export function wireView() {
@@ -91,7 +91,7 @@ export function wireView() {
   const choices = () => {
     const calls = live.calls.filter((call) => call.requests > 0).slice(-60).reverse();
     fill(select, h("option", { value: "" }, t("wire.allCalls")),
-      calls.map((call) => h("option", { value: call.id }, `${clock(call.at)} ${short(call.function)} · ${call.caller || t("consoleTest")} · ${call.requests}`)));
+      calls.map((call) => h("option", { value: call.id }, `${clock(call.at)} ${short(call.function)} · ${nameOf(call)} · ${t("wire.count", { n: call.requests })}`)));
     select.value = onlyCall;
     if (select.value !== onlyCall) select.value = onlyCall = "";
   };

@@ -5,28 +5,12 @@ import { chinese } from "./words.zh.js";
 const dictionaries = { en: english, zh: chinese };
 const listeners = new Set();
 
-export let language = remembered() ?? (navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en");
-apply();
-
-function remembered() {
-  try {
-    const chosen = localStorage.getItem("language");
-    return chosen in dictionaries ? chosen : null;
-  } catch {
-    return null;
-  }
-}
-
-function apply() {
-  document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
-  for (const element of document.querySelectorAll("[data-t]")) element.textContent = t(element.dataset.t);
-  for (const element of document.querySelectorAll("[data-t-label]")) element.setAttribute("aria-label", t(element.dataset.tLabel));
-}
+export let language = document.documentElement.lang === "zh-CN" ? "zh" : "en"; // see early.js
 
 export function setLanguage(next) {
   language = next;
+  document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
   try { localStorage.setItem("language", next); } catch { /* for this visit only */ }
-  apply();
   for (const listener of listeners) listener();
 }
 
