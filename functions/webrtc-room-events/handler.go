@@ -38,11 +38,17 @@ func (h handler) report(ctx context.Context, call *scf.Call) (any, error) {
 	case trtcevent.Entered:
 		err = h.rooms.Renew(ctx, room, user, event.At)
 	case trtcevent.Left:
+		at := event.At
+		if event.Reason == trtcevent.TimedOut {
+			at = at.Add(-trtcevent.Silence) // who has come back since may be about to enter TRTC
+		}
 		if user != "" {
-			_, err = h.rooms.Vacate(ctx, room, user, event.At)
+			_, err = h.rooms.Vacate(ctx, room, user, at)
 		}
 	case trtcevent.Dismissed:
-		_, err = h.rooms.Vacate(ctx, room, "", event.At)
+		// Whoever was in TRTC is reported by an event of their own. This is for the
+		// others, but not for those who have just got their seat and are on their way.
+		_, err = h.rooms.Vacate(ctx, room, "", event.At.Add(-trtcevent.Silence))
 	}
 	return accepted{}, err
 }

@@ -49,7 +49,8 @@ func happened(kind, room, user string, reason int, at time.Time) string {
 
 func TestEvents(t *testing.T) {
 	const entered, left, dismissed = "103", "104", "102"
-	soon := time.Now().Add(time.Minute) // after everybody has entered
+	soon := time.Now().Add(time.Minute)      // after everybody has entered
+	later := time.Now().Add(2 * time.Minute) // and long after
 	early := time.Now().Add(-time.Minute)
 	both := []roomstore.UserID{"alice", "bob"}
 	for _, tt := range []struct {
@@ -58,7 +59,8 @@ func TestEvents(t *testing.T) {
 		want []roomstore.UserID
 	}{
 		{"left", happened(left, `9527`, "alice", 1, soon), both[1:]},
-		{"timed out", happened(left, `9527`, "alice", 2, soon), both[1:]},
+		{"timed out", happened(left, `9527`, "alice", 2, later), both[1:]},
+		{"timed out, and came back before TRTC noticed", happened(left, `9527`, "alice", 2, soon), both},
 		{"removed", happened(left, `9527`, "alice", 3, soon), both[1:]},
 		{"killed", happened(left, `9527`, "alice", 5, soon), both[1:]},
 		{"left, room as a string", happened(left, `"9527"`, "bob", 1, soon), both[:1]},
@@ -70,7 +72,8 @@ func TestEvents(t *testing.T) {
 		{"nobody left", happened(left, `9527`, "", 1, soon), both},
 		{"entered", happened(entered, `9527`, "alice", 1, soon), both},
 		{"entered without a seat", happened(entered, `9527`, "carol", 1, soon), both},
-		{"dismissed", happened(dismissed, `9527`, "", 0, soon), nil},
+		{"dismissed", happened(dismissed, `9527`, "", 0, later), nil},
+		{"dismissed by those who were in TRTC already", happened(dismissed, `9527`, "", 0, soon), both},
 		{"dismissed before", happened(dismissed, `9527`, "", 0, early), both},
 		{"unknown", happened("999", `9527`, "alice", 1, soon), both},
 		{"left, of another group", strings.Replace(happened(left, `9527`, "alice", 1, soon), `"EventGroupId":1`, `"EventGroupId":3`, 1), both},

@@ -44,6 +44,13 @@ const (
 // A Reason says why somebody entered or left.
 type Reason int
 
+// TimedOut is the reason of a Left event of somebody whom TRTC hasn't heard of for
+// Silence. Event.At is when TRTC gave up, not when they vanished.
+const TimedOut Reason = 2
+
+// Silence is how long TRTC waits for a client that it doesn't hear of.
+const Silence = 90 * time.Second
+
 // CrossRoom is the reason of an Entered and a Left event by which somebody in
 // another room is connected to this one and disconnected. They are not in this
 // room, before, between or after.
