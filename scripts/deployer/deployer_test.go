@@ -57,10 +57,10 @@ func TestSettings(t *testing.T) {
 		want     []string // "" when all is well
 	}{
 		{"good", good(), nil},
-		{"none", project.Settings{}, []string{"TCB_ENV_ID is not set", "TRTC_SECRET_KEY", "TRTC_SDK_APP_ID is not set"}},
+		{"none", project.Settings{}, []string{"TCB_ENV_ID is not set", "\nTRTC_SDK_APP_ID is not set: ", "\nTRTC_SECRET_KEY is not set: ", "TRTC_PRIVATE_KEY"}},
 		{"no environment", good("TCB_ENV_ID", ""), []string{"TCB_ENV_ID is not set"}},
 		{"a name as environment", good("TCB_ENV_ID", "My environment"), []string{"is no environment id"}},
-		{"no app", good("TRTC_SDK_APP_ID", ""), []string{"TRTC_SDK_APP_ID"}},
+		{"no app", good("TRTC_SDK_APP_ID", ""), []string{"TRTC_SDK_APP_ID is not set"}},
 		{"app in letters", good("TRTC_SDK_APP_ID", "wx1234567890"), []string{"TRTC_SDK_APP_ID"}},
 		{"a SecretId as key", good("TRTC_SECRET_KEY", "AKIDz8krbsJ5yKBZQpn74WFkmLPx3gnPhESA"), []string{"TRTC_SECRET_KEY"}},
 		{"two keys", good("TRTC_PRIVATE_KEY", "x"), []string{"TRTC_SECRET_KEY"}},
@@ -90,6 +90,39 @@ func TestSettings(t *testing.T) {
 				t.Errorf("the error shows the key: %v", err)
 			}
 		})
+	}
+}
+
+// Who has set nothing, and installed nothing, is told of both at once.
+func TestNothingThere(t *testing.T) {
+	here, err := project.Find(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	bare := project.Project{Root: t.TempDir()} // where no test has installed the CLI
+	copies := []string{configName}
+	functions, err := here.Functions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range functions {
+		copies = append(copies, "functions/"+name+"/main.go")
+	}
+	for _, name := range copies {
+		text, err := os.ReadFile(here.Path(name))
+		if err := errors.Join(err, os.MkdirAll(filepath.Dir(bare.Path(name)), 0o700), os.WriteFile(bare.Path(name), text, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("PATH", t.TempDir())
+	_, err = new(program).prepare(t.Context(), bare)
+	if !errors.Is(err, tcbcli.ErrNotInstalled) || !strings.Contains(err.Error(), "TCB_ENV_ID is not set") {
+		t.Errorf("without anything: %v", err)
+	}
+	set := &program{environ: []string{"TCB_ENV_ID=" + envID, "TRTC_SDK_APP_ID=1400000001", "TRTC_SECRET_KEY=" + secretKey}}
+	_, err = set.prepare(t.Context(), bare)
+	if !errors.Is(err, tcbcli.ErrNotInstalled) || strings.Contains(err.Error(), "settings") {
+		t.Errorf("without the CLI: %v", err)
 	}
 }
 

@@ -16,16 +16,18 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"os/signal"
+	"runtime"
 	"strings"
 
+	"webrtc-room/scripts/internal/cmdline"
 	"webrtc-room/scripts/internal/project"
 	"webrtc-room/scripts/internal/tcbcli"
 )
@@ -34,12 +36,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	p := &program{stdin: os.Stdin, stdout: os.Stdout, environ: os.Environ()}
-	if err := p.run(ctx, os.Args[1:]); err != nil {
-		if !errors.Is(err, flag.ErrHelp) {
-			fmt.Fprintln(os.Stderr, "deploy:", err)
-		}
-		os.Exit(1)
-	}
+	cmdline.Exit("deploy", p.run(ctx, os.Args[1:]))
 }
 
 // A program is one run of this command.
@@ -51,14 +48,15 @@ type program struct {
 }
 
 func (p *program) run(ctx context.Context, args []string) error {
-	flags := flag.NewFlagSet("deploy", flag.ContinueOnError)
+	typed := "./scripts/deploy"
+	if runtime.GOOS == "windows" {
+		typed = "go run ./scripts/deployer"
+	}
+	flags := cmdline.New(typed, os.Stderr)
 	dryRun := flags.Bool("dry-run", false, "show what would be done, and change nothing")
 	yes := flags.Bool("yes", false, "don't ask before changing anything")
-	if err := flags.Parse(args); err != nil {
-		return flag.ErrHelp // it has been said
-	}
-	if flags.NArg() > 0 {
-		return fmt.Errorf("there is nothing to do with %q: this command takes flags only, see -help", flags.Arg(0))
+	if err := cmdline.Parse(flags, args); err != nil {
+		return err
 	}
 	here, err := project.Find(".")
 	if err != nil {
@@ -95,12 +93,12 @@ func (p *program) prepare(ctx context.Context, here project.Project) (*deploymen
 	if err != nil {
 		return nil, err
 	}
-	if err := d.checkSettings(); err != nil {
-		return nil, err
-	}
-	command, err := tcbcli.Find(here.Root)
-	if err != nil {
-		return nil, err
+	command, notInstalled := tcbcli.Find(here.Root)
+	switch wrong := d.checkSettings(); {
+	case wrong != nil && notInstalled != nil:
+		return nil, fmt.Errorf("%w\n\n%w", wrong, notInstalled)
+	case wrong != nil || notInstalled != nil:
+		return nil, cmp.Or(wrong, notInstalled)
 	}
 	config, err := d.render(template)
 	if err != nil {

@@ -27,7 +27,7 @@ func (d *deployment) checkSettings() error {
 	var problems []error
 	switch id := d.settings["TCB_ENV_ID"]; {
 	case id == "":
-		problems = append(problems, errors.New("TCB_ENV_ID is not set: it is the id of the CloudBase environment (云开发控制台 > 设置 > 环境 ID)"))
+		problems = append(problems, errors.New("TCB_ENV_ID is not set: take the environment id from the CloudBase console (云开发控制台 > 设置 > 环境 ID)"))
 	case !envIDs.MatchString(id):
 		problems = append(problems, fmt.Errorf("TCB_ENV_ID: %q is no environment id, such as prod-1gabcd2e3f4g5h6i", id))
 	}
@@ -61,15 +61,15 @@ func (d *deployment) checkSettings() error {
 // checkAsFunctions reads the settings as the functions do.
 func (d *deployment) checkAsFunctions() []error {
 	settings := scf.Settings(func(name string) string { return strings.TrimSpace(d.settings[name]) })
-	signing := settings
-	if key := d.privateKeyFile(); key != "" {
-		// In the cloud it is beside the function; here it takes the variable's place.
-		signing = func(name string) string {
-			if name == "TRTC_PRIVATE_KEY" {
-				return key
-			}
-			return settings(name)
+	signing := func(name string) string {
+		value := settings(name)
+		switch {
+		case name == "TRTC_PRIVATE_KEY" && value == "":
+			return d.privateKeyFile() // in the cloud it is beside the function
+		case name == "TRTC_SDK_APP_ID" && value == "":
+			return "1" // that it is missing is said below
 		}
+		return value
 	}
 	var problems []error
 	check := func(err error) {
@@ -82,12 +82,14 @@ func (d *deployment) checkAsFunctions() []error {
 			problems = append(problems, err)
 		}
 	}
-	_, err := signin.New(signing)
-	check(err)
-	if settings("TRTC_SDK_APP_ID") == "" && err != nil && !strings.Contains(err.Error(), "TRTC_SDK_APP_ID") {
-		// Of what is missing, a function says one thing at a time.
+	if settings("TRTC_SDK_APP_ID") == "" {
 		check(errors.New("TRTC_SDK_APP_ID is not set: take the SDKAppID from the TRTC console (应用管理 > 快速上手)"))
 	}
+	_, err := signin.New(signing)
+	if errors.Is(err, signin.ErrNoKey) {
+		err = errors.New("TRTC_SECRET_KEY is not set: take the SDKSecretKey from the TRTC console (应用管理 > 快速上手). An app from before July 2019 has a private key instead: set TRTC_PRIVATE_KEY, or put the file config/private_key into the folder of each function that signs")
+	}
+	check(err)
 	_, err = roomapi.OpenStore(settings)
 	check(err)
 	_, err = settings.Bool("ALLOW_CUSTOM_USER_ID")

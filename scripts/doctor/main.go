@@ -13,7 +13,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -21,6 +20,7 @@ import (
 	"strings"
 	"time"
 
+	"webrtc-room/scripts/internal/cmdline"
 	"webrtc-room/scripts/internal/project"
 	"webrtc-room/scripts/internal/tcbcli"
 )
@@ -31,23 +31,15 @@ const localAddr = "127.0.0.1:9527"
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, os.Args[1:], os.Environ(), os.Stdout); err != nil {
-		if !errors.Is(err, flag.ErrHelp) {
-			fmt.Fprintln(os.Stderr, "doctor:", err)
-		}
-		os.Exit(1)
-	}
+	cmdline.Exit("doctor", run(ctx, os.Args[1:], os.Environ(), os.Stdout))
 }
 
 func run(ctx context.Context, args, environ []string, stdout io.Writer) error {
-	flags := flag.NewFlagSet("doctor", flag.ContinueOnError)
+	flags := cmdline.New("go run ./scripts/doctor", os.Stderr)
 	deployed := flags.Bool("deployed", false, "look at the functions in the CloudBase environment, through the CloudBase CLI")
 	addr := flags.String("addr", localAddr, "the local server's `host:port`")
-	if err := flags.Parse(args); err != nil {
-		return flag.ErrHelp // it has been said
-	}
-	if flags.NArg() > 0 {
-		return fmt.Errorf("there is nothing to do with %q: this command takes flags only, see -help", flags.Arg(0))
+	if err := cmdline.Parse(flags, args); err != nil {
+		return err
 	}
 	here, err := project.Find(".")
 	if err != nil {

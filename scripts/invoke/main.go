@@ -4,8 +4,8 @@
 //
 // The event is JSON, @file, or - for the standard input; by default it is the
 // function's event.json, of which a call with -openid leaves the userID out.
-// Without -openid the call is a test from the SCF console. The reply goes to the standard output, and what the function printed
-// to the standard error.
+// Without -openid the call is a test from the SCF console. The reply goes to the
+// standard output, and what the function printed to the standard error.
 //
 // The exit status is 1 when the function failed, 2 when it was not called. A
 // reply with a code is a reply: the status is 0.
@@ -25,10 +25,11 @@ import (
 	"net/url"
 	"os"
 	"os/signal"
-	"path/filepath"
+	"slices"
 	"strings"
 
 	"webrtc-room/pkg/console"
+	"webrtc-room/scripts/internal/project"
 )
 
 func main() {
@@ -109,14 +110,18 @@ func parse(flags *flag.FlagSet, args []string) (operands []string, err error) {
 // event returns the event that the operands ask for.
 func (p *program) event(operands []string, openID string) ([]byte, error) {
 	if len(operands) == 1 {
-		root, err := console.FindRoot(".")
+		here, err := project.Find(".")
 		if err != nil {
 			return nil, err
 		}
-		event, err := os.ReadFile(filepath.Join(root, "functions", operands[0], "event.json"))
-		if errors.Is(err, os.ErrNotExist) {
-			return nil, fmt.Errorf("%s has no event.json: is that the function's name? Otherwise give an event", operands[0])
+		functions, err := here.Functions()
+		if err != nil {
+			return nil, err
 		}
+		if !slices.Contains(functions, operands[0]) {
+			return nil, fmt.Errorf("unknown function %q: there are %s", operands[0], strings.Join(functions, ", "))
+		}
+		event, err := here.Event(operands[0])
 		if err != nil || openID == "" {
 			return event, err
 		}
@@ -176,8 +181,13 @@ func (p *program) show(response *http.Response) error {
 		if json.Indent(&pretty, body, "", "  ") != nil {
 			pretty.Write(body)
 		}
-		_, err := fmt.Fprintf(p.stdout, "%s\n", pretty.Bytes())
-		return err
+		if _, err := fmt.Fprintf(p.stdout, "%s\n", pretty.Bytes()); err != nil {
+			return err
+		}
+		if bytes.Contains(body, []byte("BAD_SIGNATURE")) {
+			fmt.Fprintf(p.stderr, "TRTC calls this function, and signs its reports, as this one isn't. The console's page Functions sends signed ones:\n\n\thttp://%s/#functions/webrtc-room-events\n", response.Request.URL.Host)
+		}
+		return nil
 	case json.Unmarshal(body, &failure) != nil || failure.ErrorMessage == "":
 		return fmt.Errorf("what answers at %s is not the local server: %s", response.Request.URL.Host, response.Status)
 	case !called:

@@ -104,7 +104,7 @@ func TestFails(t *testing.T) {
 	}{
 		"Function":        {[]string{"webrtc-sig-api", "-openid", "alice"}, errFunction, "TRTC_SECRET_KEY"},
 		"UnknownFunction": {[]string{"webrtc-sigapi", "{}"}, nil, "webrtc-sig-api"},
-		"NoEventFile":     {[]string{"webrtc-sigapi"}, nil, "no event.json"},
+		"NoEvent":         {[]string{"webrtc-sigapi"}, nil, "there are webrtc-create-room, webrtc-enter-room, "},
 		"NoSuchFile":      {[]string{"webrtc-sig-api", "@missing.json"}, os.ErrNotExist, ""},
 		"NoServer":        {[]string{"webrtc-sig-api", "-addr", nobody.Addr().String()}, nil, "go run ./scripts/local"},
 		"OtherServer":     {[]string{"webrtc-sig-api", "-addr", strings.TrimPrefix(stranger.URL, "http://")}, nil, "is not the local server"},
@@ -128,6 +128,14 @@ func TestFails(t *testing.T) {
 				t.Errorf("stdout = %s", stdout)
 			}
 		})
+	}
+}
+
+// TRTC's reports are refused unless they are signed, which event.json can't be.
+func TestReport(t *testing.T) {
+	stdout, stderr, err := invoke(t, "", "-addr", addr(), "webrtc-room-events")
+	if hint := server.URL + "/#functions/webrtc-room-events"; err != nil || !strings.Contains(stdout, "401") || !strings.Contains(stderr, hint) {
+		t.Errorf("%v, %s%s; want the hint %s", err, stdout, stderr, hint)
 	}
 }
 

@@ -83,6 +83,17 @@ func (c *client) took(function string, d time.Duration, cold bool) {
 	}
 }
 
+// forget forgets the times so far.
+func (c *client) forget() { clear(c.times) }
+
+// calls is how many there were since then.
+func (c *client) calls() (n int) {
+	for _, times := range c.times {
+		n += len(times)
+	}
+	return n
+}
+
 // print prints how long calls took.
 func (c *client) print(out io.Writer) {
 	fmt.Fprintf(out, "%-22s %9s %9s %9s %9s\n", "function", "calls", "median", "99 %", "longest")

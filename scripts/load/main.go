@@ -12,7 +12,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -20,30 +19,27 @@ import (
 	"time"
 
 	"webrtc-room/pkg/console"
+	"webrtc-room/scripts/internal/cmdline"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	err := run(ctx, os.Args[1:], os.Stdout)
-	if err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(os.Stderr, "load:", err)
-		os.Exit(1)
-	}
+	cmdline.Exit("load", run(ctx, os.Args[1:], os.Stdout))
 }
 
 // errViolated is for what must never happen.
 var errViolated = errors.New("a guarantee was violated")
 
 func run(ctx context.Context, args []string, out io.Writer) error {
-	flags := flag.NewFlagSet("load", flag.ContinueOnError)
+	flags := cmdline.New("go run ./scripts/load", os.Stderr)
 	callers := flags.Int("callers", 200, "callers at once for the 4 seats of one room")
 	rounds := flags.Int("rounds", 10, "rounds of that")
 	rooms := flags.Int("rooms", 1000, "rooms in which people come and go")
 	clients := flags.Int("clients", 32, "clients at once that do")
 	lasting := flags.Duration("for", time.Minute, "how long they do")
-	if err := flags.Parse(args); err != nil {
-		return flag.ErrHelp // it has been said
+	if err := cmdline.Parse(flags, args); err != nil {
+		return err
 	}
 	root, err := console.FindRoot(".")
 	if err != nil {
@@ -58,17 +54,16 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	c := newClient(server.URL)
 	defer c.close()
 
-	var violations []string
-	for _, load := range []func() ([]string, error){
-		func() ([]string, error) { return fight(ctx, c, *callers, *rounds, out) },
-		func() ([]string, error) { return churn(ctx, c, *rooms, *clients, *lasting, out) },
-	} {
-		found, err := load()
-		if err != nil {
-			return err
-		}
-		violations = append(violations, found...)
+	violations, err := fight(ctx, c, *callers, *rounds, out)
+	if err != nil {
+		return err
 	}
+	c.forget() // those times are of 200 calls at once
+	more, err := churn(ctx, c, *rooms, *clients, *lasting, out)
+	if err != nil {
+		return err
+	}
+	violations = append(violations, more...)
 	c.print(out)
 	fmt.Fprintf(out, "%d violations\n", len(violations))
 	for _, v := range violations[:min(len(violations), 20)] {

@@ -10,7 +10,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -20,6 +19,7 @@ import (
 	"syscall"
 
 	"webrtc-room/pkg/console"
+	"webrtc-room/scripts/internal/cmdline"
 )
 
 func main() {
@@ -41,20 +41,11 @@ func main() {
 		fmt.Fprintln(os.Stderr, "Stopping.")
 		err = program.close()
 	}
-	switch {
-	case err == nil, errors.Is(err, flag.ErrHelp):
-	case errors.Is(err, errUsage):
-		os.Exit(2)
-	case errors.Is(err, context.Canceled): // by a signal, while starting
-		os.Exit(1)
-	default:
-		fmt.Fprintln(os.Stderr, "local:", err)
+	if errors.Is(err, context.Canceled) { // by a signal, while starting
 		os.Exit(1)
 	}
+	cmdline.Exit("local", err)
 }
-
-// errUsage is the error of arguments that the flag package has complained about.
-var errUsage = errors.New("usage")
 
 // A program is one run of this command.
 type program struct {
@@ -66,19 +57,13 @@ type program struct {
 
 // start serves, says so, and returns.
 func (p *program) start(ctx context.Context, args []string) error {
-	flags := flag.NewFlagSet("local", flag.ContinueOnError)
-	flags.SetOutput(p.stderr)
+	flags := cmdline.New("go run ./scripts/local", p.stderr)
 	addr := flags.String("addr", console.DefaultAddr, "listen at `host:port`; port 0 picks a free one")
 	data := flags.String("data", "", "keep documents and keys in `folder` (default .local in the repository)")
 	memory := flags.Bool("memory", false, "keep documents and keys in memory only")
 	build := flags.Bool("build", true, "build the functions first; if false, serve those in the data folder's bin")
-	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+	if err := cmdline.Parse(flags, args); err != nil {
 		return err
-	} else if err != nil {
-		return errUsage
-	}
-	if flags.NArg() > 0 {
-		return fmt.Errorf("there is nothing to do with %q: this command takes flags only, see -help", flags.Arg(0))
 	}
 	root, err := console.FindRoot(".")
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"webrtc-room/pkg/scfemu"
+	"webrtc-room/scripts/internal/cmdline"
 )
 
 // built is a data folder with the built functions of this repository.
@@ -142,8 +143,8 @@ func TestArguments(t *testing.T) {
 		err    error
 		stderr string
 	}{
-		{[]string{"-help"}, flag.ErrHelp, "-addr host:port"},
-		{[]string{"-port", "80"}, errUsage, "flag provided but not defined: -port"},
+		{[]string{"-help"}, flag.ErrHelp, "usage: go run ./scripts/local [flags]\n  -addr host:port"},
+		{[]string{"-port", "80"}, cmdline.ErrUsage, "flag provided but not defined: -port"},
 		{[]string{"webrtc-enter-room"}, nil, ""},
 		{[]string{"-addr", "nowhere", "-memory", "-data", built, "-build=false"}, nil, ""},
 	} {

@@ -20,7 +20,6 @@ package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -29,29 +28,22 @@ import (
 	"runtime"
 	"text/tabwriter"
 
+	"webrtc-room/scripts/internal/cmdline"
 	"webrtc-room/scripts/internal/project"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
-		if err != flag.ErrHelp {
-			fmt.Fprintln(os.Stderr, "package:", err)
-		}
-		os.Exit(1)
-	}
+	cmdline.Exit("package", run(ctx, os.Args[1:], os.Stdout))
 }
 
 func run(ctx context.Context, args []string, stdout io.Writer) error {
-	flags := flag.NewFlagSet("package", flag.ContinueOnError)
+	flags := cmdline.New("go run ./scripts/package", os.Stderr)
 	out := flags.String("o", "", "put the packages into `folder` (default .local/package in the repository)")
 	config := flags.String("for", "", "first hold `file`, a serverless.yml, against the variables that are set, which its tool doesn't")
-	if err := flags.Parse(args); err != nil {
-		return flag.ErrHelp // it has been said
-	}
-	if flags.NArg() > 0 {
-		return fmt.Errorf("there is nothing to do with %q: this command takes flags only, see -help", flags.Arg(0))
+	if err := cmdline.Parse(flags, args); err != nil {
+		return err
 	}
 	here, err := project.Find(".")
 	if err != nil {

@@ -15,8 +15,6 @@
 package main
 
 import (
-	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -25,18 +23,12 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"webrtc-room/pkg/scf/bearer"
+	"webrtc-room/scripts/internal/cmdline"
 )
 
 func main() {
 	p := &program{stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, now: time.Now}
-	err := p.run(os.Args[1:])
-	if errors.Is(err, flag.ErrHelp) {
-		os.Exit(2)
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "token:", err)
-		os.Exit(1)
-	}
+	cmdline.Exit("token", p.run(os.Args[1:]))
 }
 
 // A program is one run of this command.
@@ -47,19 +39,15 @@ type program struct {
 }
 
 func (p *program) run(args []string) error {
-	flags := flag.NewFlagSet("token", flag.ContinueOnError)
-	flags.SetOutput(p.stderr)
+	flags := cmdline.New("go run ./scripts/token", p.stderr)
 	sub := flags.String("sub", "alice", "make the token for this `user` id")
 	life := flags.Duration("for", time.Hour, "how long the token is valid")
 	alg := flags.String("alg", "HS256", "the `algorithm` of a new key: HS256, RS256, ES256 or EdDSA")
 	file := flags.String("key", "", "sign with the private key in this PEM `file`, and make it if it isn't there; not for HS256")
 	issuer := flags.String("iss", p.getenv("HTTP_JWT_ISSUER"), "the token's `issuer`; default $HTTP_JWT_ISSUER")
 	audience := flags.String("aud", p.getenv("HTTP_JWT_AUDIENCE"), "the token's `audience`; default $HTTP_JWT_AUDIENCE")
-	if err := flags.Parse(args); err != nil {
-		return flag.ErrHelp // it has been said
-	}
-	if flags.NArg() > 0 {
-		return fmt.Errorf("there is nothing to do with %q: this command takes flags only, see -help", flags.Arg(0))
+	if err := cmdline.Parse(flags, args); err != nil {
+		return err
 	}
 
 	key, err := p.key(*alg, *file)

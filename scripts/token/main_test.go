@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"errors"
-	"flag"
 	"io"
 	"os"
 	"path/filepath"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"webrtc-room/pkg/scf/bearer"
+	"webrtc-room/scripts/internal/cmdline"
 )
 
 var now = time.Unix(1_900_000_000, 0)
@@ -151,7 +151,7 @@ func TestErrors(t *testing.T) {
 			t.Errorf("%v: %v, want something about %s", tt.args, err, tt.want)
 		}
 	}
-	if _, _, err := run(t, nil, "-nosuchflag"); !errors.Is(err, flag.ErrHelp) {
+	if _, _, err := run(t, nil, "-nosuchflag"); !errors.Is(err, cmdline.ErrUsage) {
 		t.Errorf("err = %v", err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "new.pem")); err == nil {

@@ -49,6 +49,7 @@ var table = []command{
 	{text: "go run ./scripts/package", place: inCloud, expect: "and checked."},
 	{text: "scf deploy", place: nowhere, because: "serverless-cloud-framework can't be installed from npm; scripts/clients/serverless.test.mjs checks what it reads"},
 	{text: "go run ./scripts/token -sub alice", expect: "HTTP_JWT_KEYS"},
+	{text: `curl -H "Authorization: Bearer $(curl -s "http://127.0.0.1:9527/http/token?user=alice")" -d "{\"roomID\":9527}" http://127.0.0.1:9527/http/webrtc-enter-room`, expect: `"msg":"enter"`},
 	{text: "go run ./scripts/load -for 2m", more: " -for 1s -rounds 1 -callers 20 -rooms 10", expect: "0 violations"},
 }
 
