@@ -58,6 +58,10 @@
 //     as fenced for that long. A fenced room is emptied rather than removed when
 //     the last one leaves, so that the late insert still finds its id taken.
 //
+// If the room that a lost insert made is left again before its call has looked,
+// the call makes it once more: nobody can tell that from an insert that never
+// came.
+//
 // What remains: a call that never got an answer (ErrOutcomeUnknown, or the
 // function was killed) may still take effect once, up to maxLateness later, as
 // its error says.

@@ -31,6 +31,12 @@ const patience = 10 * time.Second // slow machines must not fail tests
 // open starts a server and shows it at a window's width.
 func open(t *testing.T, width int, hash string) *page {
 	t.Helper()
+	needBrowser(t)
+	return show(t, serve(t, "127.0.0.1:0"), width, hash)
+}
+
+func needBrowser(t *testing.T) {
+	t.Helper()
 	t.Parallel() // each has a server and a window of its own
 	if os.Getenv("BROWSER") == "none" {
 		t.Skip("BROWSER=none")
@@ -38,15 +44,18 @@ func open(t *testing.T, width int, hash string) *page {
 	if err := ready(); err != nil {
 		t.Fatal(err)
 	}
-	return show(t, serve(t, "127.0.0.1:0"), width, hash)
 }
 
 func serve(t testing.TB, addr string) *console.Server {
 	t.Helper()
-	server, err := console.Start(t.Context(), console.Config{
-		Root: root, Data: built, Memory: true, Prebuilt: true, Addr: addr,
-		Timeout: 30 * time.Second, // slow machines must not fail tests
-	})
+	return start(t, console.Config{Data: built, Memory: true, Addr: addr})
+}
+
+func start(t testing.TB, config console.Config) *console.Server {
+	t.Helper()
+	config.Root, config.Prebuilt = root, true
+	config.Timeout = 30 * time.Second // slow machines must not fail tests
+	server, err := console.Start(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}

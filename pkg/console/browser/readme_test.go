@@ -1,9 +1,13 @@
 package browser_test
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"webrtc-room/pkg/console"
 )
 
 // TestReadmePictures makes the pictures that the READMEs show, among the other
@@ -12,7 +16,12 @@ import (
 // by pngquant. The ones there show the page in Inter, where that is the system's
 // font, as it comes close to what most people's systems have.
 func TestReadmePictures(t *testing.T) {
-	p := open(t, 1440, "")
+	needBrowser(t)
+	data := t.TempDir() // a server that keeps its rooms, as most people's
+	if err := os.CopyFS(filepath.Join(data, "bin"), os.DirFS(filepath.Join(built, "bin"))); err != nil {
+		t.Fatal(err)
+	}
+	p := show(t, start(t, console.Config{Data: data, Addr: "127.0.0.1:0"}), 1440, "")
 	p.run(chromedp.EmulateViewport(1400, 880))
 	for _, c := range [][3]string{
 		{"webrtc-create-room", "carol", `{"roomName":"问诊室 3","roomID":"10086"}`},

@@ -10,6 +10,11 @@
   if (theme === "light" || theme === "dark") root.dataset.theme = theme;
   if (language !== "en" && language !== "zh") language = navigator.language.toLowerCase().slice(0, 2);
   if (language === "zh") root.lang = "zh-CN";
-  const modules = () => document.head.append(document.getElementById("modules").content);
-  addEventListener("DOMContentLoaded", () => requestAnimationFrame(() => setTimeout(modules)));
+  let load = () => document.head.append(document.getElementById("modules").content);
+  const modules = () => { load(); load = () => {}; };
+  addEventListener("DOMContentLoaded", () => {
+    if (document.hidden) return modules(); // such a page isn't painted
+    new PerformanceObserver(modules).observe({ type: "paint", buffered: true });
+    setTimeout(modules, 300);
+  });
 })();
