@@ -3,6 +3,7 @@ package browser_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -69,6 +70,9 @@ func TestSkeleton(t *testing.T) {
 // and its rooms are there, in a browser that runs, and for comparison the first
 // picture of a page of one line: what takes that long is the browser.
 func BenchmarkPaint(b *testing.B) {
+	if os.Getenv("BROWSER") == "none" {
+		b.Skip("BROWSER=none")
+	}
 	if err := ready(); err != nil {
 		b.Fatal(err)
 	}
