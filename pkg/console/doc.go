@@ -37,8 +37,10 @@
 // # The console
 //
 // The page is in the folder web: HTML, CSS and JavaScript modules as they are
-// written, embedded in the binary. The styles are sent inside the page, so that
-// it is painted before anything else is asked for. What it asks for is under
+// written, embedded in the binary. The styles are sent inside the page, in the
+// language and the theme that were chosen, so that it is painted before anything
+// else is asked for. Then come the modules, first those of the rooms; a module
+// in js/sections is what stands behind a tab. What the page asks for is under
 // /api, which is the page's own and changes with it. It learns of all that
 // happens, whoever made it happen, from one stream of events (events.go): calls
 // and database requests from a journal in memory, documents from the emulator.

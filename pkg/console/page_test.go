@@ -3,6 +3,7 @@ package console
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"io/fs"
 	"net/http"
 	"os"
 	"os/exec"
@@ -33,8 +34,8 @@ func TestPage(t *testing.T) {
 	// What stands in the page is named by the policy, so that nothing else can
 	// stand there; and nothing else is needed for the first picture.
 	inline := regexp.MustCompile(`(?s)<(?:style|script)>(.+?)</`).FindAllStringSubmatch(page.Body, -1)
-	if len(inline) != 5 {
-		t.Errorf("%d scripts and styles stand in the page, want one and four", len(inline))
+	if styles, _ := fs.Glob(web, "web/css/*.css"); len(inline) != len(styles)+1 {
+		t.Errorf("%d scripts and styles stand in the page, want one and %d", len(inline), len(styles))
 	}
 	for _, match := range inline {
 		sum := sha256.Sum256([]byte(match[1]))
@@ -57,6 +58,28 @@ func TestPage(t *testing.T) {
 	for _, target := range []string{"/nothing", "/web/", "/web/js", "/web/../server.go", "/web/%2e%2e/server.go", "/web/js/none.js"} {
 		if r := get(target); r.Status != http.StatusNotFound {
 			t.Errorf("GET %s: %d", target, r.Status)
+		}
+	}
+}
+
+// The page comes in the language and the theme that were chosen, and nothing else
+// that a request says gets into it.
+func TestChoices(t *testing.T) {
+	s := start(t, Config{})
+	for _, test := range []struct{ languages, cookie, want string }{
+		{"", "", `<html lang="en">`},
+		{"en-GB,en;q=0.9,zh;q=0.8", "", `<html lang="en">`},
+		{"zh-CN,zh;q=0.9,en;q=0.8", "", `<html lang="zh-CN">`},
+		{"ZH-tw", "webrtc-room-theme=dark", `<html lang="zh-CN" data-theme="dark">`},
+		{"zh-CN", "webrtc-room-language=en; webrtc-room-theme=light", `<html lang="en" data-theme="light">`},
+		{"en-GB", "webrtc-room-language=zh; webrtc-room-theme=", `<html lang="zh-CN">`},
+		{`"><script>`, `webrtc-room-language=fr; webrtc-room-theme=dark"><script>`, `<html lang="en">`},
+	} {
+		request, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+"/", nil)
+		request.Header.Set("Accept-Language", test.languages)
+		request.Header.Set("Cookie", test.cookie)
+		if page := do(t, request); !strings.Contains(page.Body, test.want) || strings.Count(page.Body, "<html") != 1 {
+			t.Errorf("languages %s, cookie %s: want %s in %.60q", test.languages, test.cookie, test.want, page.Body)
 		}
 	}
 }

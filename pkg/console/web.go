@@ -35,8 +35,8 @@ type document struct {
 // aren't modules.
 var linked = regexp.MustCompile(`<link rel="stylesheet" href="/web/(.+?)">|<script src="/web/(.+?)"></script>`)
 
-// page has the files that hold up a first picture written into index.html, so
-// that the picture needs one request. The modules come after it.
+// page has the styles and the scripts written into index.html that it names, so
+// that the first picture needs one request. The modules come after it.
 var page = sync.OnceValue(func() document {
 	var scripts, styles string
 	text := linked.ReplaceAllFunc(file("index.html"), func(tag []byte) []byte {
@@ -73,9 +73,32 @@ func file(name string) []byte {
 	return text
 }
 
-// servePage serves the page for people.
+// servePage serves the page for people, in the language and the theme that they
+// have chosen: a script would have to run before the first picture to see to it.
 func (s *Server) servePage(w http.ResponseWriter, r *http.Request) {
-	serveText(w, r, "index.html", page().text)
+	w.Header().Set("Vary", "Accept-Language, Cookie")
+	serveText(w, r, "index.html", bytes.Replace(page().text, []byte(`<html lang="en">`), []byte(rootTag(r)), 1))
+}
+
+// rootTag is the page's first element, by the choices that the page keeps in
+// cookies (remember in words.js) and else by what the browser says.
+func rootTag(r *http.Request) string {
+	chosen := func(name string) string {
+		cookie, err := r.Cookie("webrtc-room-" + name)
+		if err != nil {
+			return ""
+		}
+		return cookie.Value
+	}
+	tag := `<html lang="en"`
+	switch language := chosen("language"); {
+	case language == "zh", language != "en" && strings.HasPrefix(strings.ToLower(r.Header.Get("Accept-Language")), "zh"):
+		tag = `<html lang="zh-CN"`
+	}
+	if theme := chosen("theme"); theme == "light" || theme == "dark" {
+		tag += ` data-theme="` + theme + `"`
+	}
+	return tag + ">"
 }
 
 // serveWeb serves the files of the page.

@@ -26,6 +26,13 @@ func TestFirstPaint(t *testing.T) {
 		if early := eval[[]string](p, `performance.getEntriesByType("resource").filter((r) => /\/js\//.test(r.name) && r.startTime < performance.getEntriesByType("navigation")[0].domContentLoadedEventStart).map((r) => r.name)`); len(early) > 0 {
 			t.Errorf("before the page is read, it asks for %v", early)
 		}
+		if late := eval[[]string](p, `(() => {
+			const named = new Set([...document.querySelectorAll("link[rel=modulepreload], script[type=module]")].map((e) => e.href ?? e.src));
+			const shown = performance.getEntriesByName("shown")[0].startTime;
+			return performance.getEntriesByType("resource").filter((r) => /\/js\//.test(r.name) && r.startTime < shown && !named.has(r.name)).map((r) => r.name);
+		})()`); len(late) > 0 {
+			t.Errorf("index.html does not name what the first section needs, so that it comes late: %v", late)
+		}
 		p.run(chromedp.Reload())
 	}
 	p.wait(`document.querySelector(".connection.on")`)

@@ -73,19 +73,41 @@ func TestOffline(t *testing.T) {
 	p.forgive() // requests to a server that is gone
 }
 
-// The choice of a language, and the users that were added, outlive the page.
+// The choices of a language and a theme, and the users that were added, outlive
+// the page.
 func TestRemembered(t *testing.T) {
 	p := open(t, 1440, "")
 	p.click("#language")
 	p.waitText("h1", "房间")
+	p.theme("dark")
 	p.fill(".add input", "frank")
 	p.click(".add button")
 	p.run(chromedp.Reload())
 	p.waitText("h1", "房间")
 	p.waitText(".people [aria-checked=true]", "frank")
-	if got := eval[string](p, "document.documentElement.lang"); got != "zh-CN" {
-		t.Errorf("lang = %s", got)
+	if got := eval[string](p, "document.documentElement.lang + document.documentElement.dataset.theme"); got != "zh-CNdark" {
+		t.Errorf("language and theme = %s", got)
 	}
+}
+
+// A section whose module didn't come is there as soon as it does.
+func TestLateSection(t *testing.T) {
+	p := open(t, 1440, "")
+	p.do("Network.enable", struct{}{}, nil)
+	p.do("Network.setBlockedURLs", map[string]any{"urls": []string{"*/sections/history.js"}}, nil)
+	p.run(chromedp.Reload())
+	p.wait(`document.querySelector("#main .none")`)
+	p.press("History")
+	p.waitText("h1", "History")
+	if n := p.count("#main .panel"); n != 0 {
+		t.Fatal("the section came all the same")
+	}
+	p.do("Network.setBlockedURLs", map[string]any{"urls": []string{}}, nil)
+	p.press("Rooms")
+	p.waitText("h1", "Rooms")
+	p.press("History")
+	p.wait(`document.querySelector("#main .panel")`)
+	p.forgive() // the module that was kept away
 }
 
 // Whatever can be used has a name for those who don't see it, and whatever is

@@ -29,6 +29,9 @@ export function invoke(name, event, caller, source) {
   return ask("POST", `/api/calls/${encodeURIComponent(name)}`, typeof event === "string" ? event : JSON.stringify(event), headers);
 }
 
+// setFaults has the emulated database fail from now on, as the switches say.
+export const setFaults = (switches) => ask("PUT", "/api/faults", switches);
+
 // answerOf is what a call answered, as an object, null when it failed; with the
 // status when it is an answer to an HTTP request, as function URLs take it.
 export function answerOf(call) {

@@ -1,7 +1,6 @@
 // JSON, shown and read.
 import { breakable, h } from "./dom.js";
 import { t } from "./words.js";
-import { inspect } from "./tokens.js";
 
 // pretty is JSON text with indentation; what is no JSON stays as it is.
 export function pretty(text) {
@@ -40,7 +39,7 @@ export function readable(text) {
 
 const token = /("(?:[^"\\]|\\.)*")(\s*:)?|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/g;
 
-// jsonView shows JSON in colours, with a button at each TRTC signature.
+// jsonView shows JSON in colours, with a link at each TRTC signature.
 export function jsonView(text) {
   const view = h("pre.json", { tabindex: 0, "aria-label": "JSON" });
   let key = "";
@@ -55,7 +54,7 @@ export function jsonView(text) {
         parts.push(h("span.key", match[1]), match[2]);
       } else {
         parts.push(h(match[1] ? "span.string" : "span.value", match[0]));
-        if (match[1] && isToken(key, match[1])) parts.push(inspectButton(JSON.parse(match[1])));
+        if (match[1] && isToken(key, match[1])) parts.push(inspectLink(JSON.parse(match[1])));
       }
     }
     view.append(...[...parts, line.slice(from), "\n"].map((part) => part instanceof Node ? part : document.createTextNode(part)));
@@ -78,5 +77,4 @@ export function jsonLine(line) {
 
 const isToken = (key, value) => (key === '"userSig"' || key === '"privateMapKey"') && value.length > 20;
 
-const inspectButton = (value) =>
-  h("button.inline", { type: "button", onclick: () => inspect(value) }, t("inspect"));
+const inspectLink = (value) => h("a.button.inline", { href: `#tokens/${encodeURIComponent(value)}` }, t("inspect"));

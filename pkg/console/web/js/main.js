@@ -1,53 +1,58 @@
-// The frame: which view is shown, the language, the theme, the connection.
+// The frame: which section is shown, the language, the theme, the connection.
+import { setFaults } from "./api.js";
 import { fill, h } from "./dom.js";
-import { faultsView, setFaults } from "./faults.js";
-import { functionsView } from "./functions.js";
-import { historyView } from "./history.js";
 import { connect, live, on } from "./live.js";
-import { roomsView } from "./rooms.js";
-import { storiesView } from "./stories.js";
-import { tokensView } from "./tokens.js";
-import { wireView } from "./wire.js";
-import { language, onLanguage, setLanguage, t } from "./words.js";
+import * as rooms from "./sections/rooms.js";
+import { language, onLanguage, remember, setLanguage, t } from "./words.js";
 
-const views = {
-  rooms: roomsView, functions: functionsView, stories: storiesView, faults: faultsView,
-  wire: wireView, tokens: tokensView, history: historyView,
-};
+// Each section is a module with section(argument), which returns what to show and
+// what ends its updates. The first one is here from the start, the others come
+// when it is shown.
+const names = ["rooms", "functions", "stories", "faults", "wire", "tokens", "history"];
+const load = async (name) => (name === "rooms" ? rooms : import(`./sections/${name}.js`));
 const main = document.getElementById("main");
-let off = () => {}, shown = "";
+let off = () => {}, shown = "", latest = 0;
 
 // The address tells what is shown: #functions/webrtc-enter-room.
 function route() {
   const [name, argument = ""] = location.hash.slice(1).split("/");
   let chosen = "";
   try { chosen = decodeURIComponent(argument); } catch { /* not an address of this page */ }
-  return [Object.hasOwn(views, name) ? name : "rooms", chosen];
+  return [names.includes(name) ? name : "rooms", chosen];
 }
 
-function show() {
-  const [name, argument] = route();
+async function show() {
+  const [name, argument] = route(), mine = ++latest;
+  const section = live.state && await load(name).then((module) => module.section, () => null);
+  if (mine !== latest) return; // somebody has gone on meanwhile
+  off();
+  const { view, off: end } = section ? section(argument) : waiting(name);
+  off = end;
+  fill(main, view);
   for (const link of document.querySelectorAll("#nav a")) {
     if (link.hash === `#${name}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
   document.title = `${t(name)} · webrtc-room`;
-  if (!live.state) {
-    fill(main, h("section.view", h("header.title", h("h1", t(name)), live.online === false && h("p", t("offline")))));
+  if (!section) {
+    shown = "";
     return;
   }
-  off();
-  const { view, off: end } = views[name](argument);
-  off = end;
-  fill(main, view);
-  performance.mark("shown"); // for a benchmark
-  const another = shown !== "" && shown !== name;
-  shown = name;
-  if (another) {
+  if (!shown) {
+    performance.mark("shown"); // for a benchmark
+    for (const other of names) load(other).catch(() => {}); // show tries again
+  } else if (shown !== name) {
     scrollTo(0, 0);
-    main.focus({ preventScroll: true }); // so that the keyboard goes on in the new view
+    main.focus({ preventScroll: true }); // so that the keyboard goes on in the new section
   }
+  shown = name;
 }
+
+// waiting is shown while nothing is known.
+const waiting = (name) => ({
+  view: h("section.view", h("header.title", h("h1", t(name)), live.online === false && h("p", t("offline")))),
+  off: () => {},
+});
 
 function drawConnection() {
   const element = document.getElementById("connection");
@@ -87,7 +92,7 @@ document.getElementById("theme").addEventListener("click", () => {
   const next = { system: "light", light: "dark", dark: "" }[root.dataset.theme ?? "system"];
   if (next) root.dataset.theme = next;
   else delete root.dataset.theme;
-  try { localStorage.setItem("theme", next); } catch { /* for this visit only */ }
+  remember("theme", next);
   drawPreferences();
 });
 
@@ -100,7 +105,7 @@ function drawAll() {
 
 onLanguage(drawAll);
 on("state", () => { drawBanner(); show(); });
-on("online", () => { drawConnection(); if (!live.state) show(); });
+on("online", () => { drawConnection(); if (!shown) show(); });
 on("faults", drawAlerts);
 addEventListener("hashchange", show);
 

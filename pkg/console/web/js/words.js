@@ -5,12 +5,18 @@ import { chinese } from "./words.zh.js";
 const dictionaries = { en: english, zh: chinese };
 const listeners = new Set();
 
-export let language = document.documentElement.lang === "zh-CN" ? "zh" : "en"; // see early.js
+export let language = document.documentElement.lang === "zh-CN" ? "zh" : "en"; // as the server has written it
+
+// remember tells the server a choice, so that the page is already written by it
+// the next time.
+export function remember(choice, value) {
+  document.cookie = `webrtc-room-${choice}=${value}; path=/; max-age=31536000; samesite=strict`;
+}
 
 export function setLanguage(next) {
   language = next;
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
-  try { localStorage.setItem("language", next); } catch { /* for this visit only */ }
+  remember("language", next);
   for (const listener of listeners) listener();
 }
 
@@ -22,6 +28,9 @@ export function t(key, values = {}) {
   const text = dictionaries[language][key] ?? english[key] ?? key;
   return text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 }
+
+// inWords is what to say about an error of ask, in the language of now.
+export const inWords = (error) => (error.message === "offline" ? t("offline") : error.message);
 
 export const has = (key) => key in english;
 export const locale = () => (language === "zh" ? "zh-CN" : "en-GB");

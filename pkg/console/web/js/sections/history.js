@@ -1,14 +1,15 @@
 // Every call, to look at again, to replay, to compare, to take elsewhere.
-import { invoke } from "./api.js";
-import { fill, h } from "./dom.js";
-import { pretty } from "./json.js";
-import { addCall, clearCalls, live, on } from "./live.js";
-import { callLine, callView, nameOf } from "./reply.js";
-import { clock, t } from "./words.js";
+import { invoke } from "../api.js";
+import { callView } from "../call.js";
+import { fill, h } from "../dom.js";
+import { pretty } from "../json.js";
+import { addCall, clearCalls, live, on } from "../live.js";
+import { callLine, nameOf } from "../verdict.js";
+import { clock, inWords, t } from "../words.js";
 
 let compared = []; // ids, at most two
 
-export function historyView(chosen) {
+export function section(chosen) {
   const list = h("ul.lines");
   const detail = h("div.panel.result");
   const note = h("p.said.failed", { role: "status" });
@@ -21,7 +22,7 @@ export function historyView(chosen) {
       note.textContent = "";
       location.hash = `history/${again.id}`;
     } catch (error) {
-      note.textContent = error.message === "offline" ? t("offline") : error.message;
+      note.textContent = inWords(error);
     }
   };
   const show = () => {

@@ -1,12 +1,12 @@
 // The rooms, live, with their seats.
-import { invoke } from "./api.js";
-import { announce, avatar, busy, fill, h, icon, keep } from "./dom.js";
-import { plain } from "./json.js";
-import { addCall, live, on } from "./live.js";
-import { caller, nextFor, onCaller, peopleBar } from "./people.js";
+import { invoke } from "../api.js";
+import { announce, avatar, busy, fill, h, icon, keep } from "../dom.js";
+import { plain } from "../json.js";
+import { addCall, live, on } from "../live.js";
+import { caller, nextFor, onCaller, peopleBar } from "../people.js";
+import { callLine, verdict } from "../verdict.js";
+import { ago, inWords, t } from "../words.js";
 import { recordsView } from "./records.js";
-import { callLine, verdict } from "./reply.js";
-import { ago, t } from "./words.js";
 
 const collection = "webrtcRooms";
 const mostSeatsShown = 16;
@@ -42,7 +42,7 @@ async function call(name, event, who, room) {
 // the language of now.
 function words(answer) {
   if (!answer) return undefined;
-  if (answer instanceof Error) return { kind: "failed", text: answer.message === "offline" ? t("offline") : answer.message };
+  if (answer instanceof Error) return { kind: "failed", text: inWords(answer) };
   const v = verdict(answer);
   return { kind: v.kind, text: v.kind === "ok" ? v.why : t("said", { who: answer.caller, title: v.title, why: v.why || v.said }) };
 }
@@ -50,7 +50,7 @@ function words(answer) {
 const enter = (room, who) => call("webrtc-enter-room", { roomID: room }, who, room);
 const quit = (room, who) => call("webrtc-quit-room", { roomID: room }, who, room);
 
-export function roomsView() {
+export function section() {
   const cards = h("ul.rooms", { "aria-label": t("rooms") });
   const empty = h("div");
   const feed = h("div.feed");

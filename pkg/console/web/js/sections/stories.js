@@ -1,10 +1,10 @@
 // Stories: calls whose every answer is checked. And the race.
-import { invoke, replyOf } from "./api.js";
-import { announce, busy, h, icon } from "./dom.js";
-import { addCall, live } from "./live.js";
+import { invoke, replyOf } from "../api.js";
+import { announce, busy, h, icon } from "../dom.js";
+import { addCall, live } from "../live.js";
+import { short } from "../verdict.js";
+import { t } from "../words.js";
 import { raceView } from "./race.js";
-import { callLine, short } from "./reply.js";
-import { t } from "./words.js";
 
 const step = (who, name, event, expect, source) => ({ who, name: `webrtc-${name}`, event, expect, source });
 const members = (reply) => reply?.roomInfo?.members?.length;
@@ -83,7 +83,7 @@ async function play(name, tell) {
   return ok;
 }
 
-export function storiesView() {
+export function section() {
   const runs = [];
   const panels = Object.keys(stories).map((name) => {
     const list = h("ol.steps");

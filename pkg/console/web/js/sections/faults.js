@@ -1,20 +1,18 @@
 // Switches that make the emulated database fail, and what callers then see.
-import { ask, invoke } from "./api.js";
-import { busy, fill, h } from "./dom.js";
-import { addCall, live, on } from "./live.js";
-import { caller, peopleBar } from "./people.js";
-import { callView } from "./reply.js";
-import { t } from "./words.js";
+import { invoke, setFaults } from "../api.js";
+import { callView } from "../call.js";
+import { busy, fill, h } from "../dom.js";
+import { addCall, live, on } from "../live.js";
+import { caller, peopleBar } from "../people.js";
+import { inWords, t } from "../words.js";
 
 const kinds = ["slow", "dropRequest", "dropReply", "late", "duplicate", "conflict", "error", "kill"];
 const codes = ["EXCEED_CONCURRENT_REQUEST_LIMIT", "EXCEED_REQUEST_LIMIT", "DATABASE_TIMEOUT", "SIGN_PARAM_INVALID"];
 
-export const setFaults = (switches) => ask("PUT", "/api/faults", switches);
-
-export function faultsView() {
+export function section() {
   const note = h("p.said.failed", { role: "status" });
   const apply = (switches) => setFaults(switches).then(() => { note.textContent = ""; }, (error) => {
-    note.textContent = error.message === "offline" ? t("offline") : error.message;
+    note.textContent = inWords(error);
     draw();
   });
   const which = h("select", { id: "fault-on" }, ["writes", "reads", "all"].map((one) => h("option", { value: one }, t(`fault.on.${one}`))));
@@ -53,7 +51,7 @@ export function faultsView() {
         off = view.off;
         fill(result, view.view);
       } catch (error) {
-        fill(result, h("p.said.failed", error.message === "offline" ? t("offline") : error.message));
+        fill(result, h("p.said.failed", inWords(error)));
       }
     }) }, name);
     return button;

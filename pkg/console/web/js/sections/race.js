@@ -1,10 +1,10 @@
 // The race: many callers at once for the seats of one room, with these functions
 // and with the algorithm of 2018.
-import { ask } from "./api.js";
-import { announce, avatar, busy, fill, h, icon } from "./dom.js";
-import { plain } from "./json.js";
-import { live } from "./live.js";
-import { duration, t } from "./words.js";
+import { ask } from "../api.js";
+import { announce, avatar, busy, fill, h, icon } from "../dom.js";
+import { plain } from "../json.js";
+import { live } from "../live.js";
+import { duration, inWords, t } from "../words.js";
 
 export function raceView() {
   const callers = h("input", { id: "racers", type: "number", min: 2, max: 50, value: 12, inputmode: "numeric" });
@@ -20,7 +20,7 @@ export function raceView() {
         const broken = race.checks.filter((check) => !check.ok).length;
         announce(`${t(`race.${algorithm}`)}: ${t(broken ? "race.broken" : "race.held", { n: broken })}`);
       } catch (error) {
-        fill(out, h("p.said.failed", error.message === "offline" ? t("offline") : error.message));
+        fill(out, h("p.said.failed", inWords(error)));
       }
     });
     return { run, view: h("div.lane", { "data-lane": algorithm }, h("header", h("div", h("h3", t(`race.${algorithm}`)), h("p", t(`race.${algorithm}.about`))), button), out) };

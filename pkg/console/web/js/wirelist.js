@@ -1,11 +1,9 @@
-// Each request that the database got, and each that it should have got.
-import { breakable, fill, h } from "./dom.js";
+// Database requests: what each asked for, and what it came to.
+import { breakable, h } from "./dom.js";
 import { plain, readable } from "./json.js";
-import { clearWire, live, on } from "./live.js";
-import { nameOf, short } from "./reply.js";
+import { live } from "./live.js";
+import { nameOf, short } from "./verdict.js";
 import { clock, duration, t } from "./words.js";
-
-const mostShown = 300;
 
 const writes = new Set(["insertDocument", "modifyDocument", "modifyAndReturnDoc", "removeDocument", "addCollection"]);
 const actionOf = (request) => request.action.replace(/^(database|functions)\./, "");
@@ -77,33 +75,4 @@ function block(text) {
 function callName(id) {
   const call = live.calls.find((one) => one.id === id);
   return call ? h("a", { href: `#history/${id}` }, `${short(call.function)} · ${nameOf(call)} · ${clock(call.at)}`) : h("code", id);
-}
-
-export function wireView() {
-  let onlyCall = "", text = "";
-  const list = h("div");
-  const select = h("select", { id: "wire-call", onchange: () => { onlyCall = select.value; draw(); } });
-  const search = h("input", { id: "wire-text", type: "search", placeholder: t("wire.search"), oninput: () => { text = search.value.toLowerCase(); draw(); } });
-  const draw = () => {
-    const matches = live.wire.filter((r) => (!onlyCall || r.requestId === onlyCall) && (!text || JSON.stringify(r).toLowerCase().includes(text)));
-    fill(list, wireList(matches.slice(-mostShown), { newestFirst: true, empty: t(live.wire.length ? "wire.noneMatch" : "wire.empty"), caller: true }));
-  };
-  const choices = () => {
-    const calls = live.calls.filter((call) => call.requests > 0).slice(-60).reverse();
-    fill(select, h("option", { value: "" }, t("wire.allCalls")),
-      calls.map((call) => h("option", { value: call.id }, `${clock(call.at)} ${short(call.function)} · ${nameOf(call)} · ${t("wire.count", { n: call.requests })}`)));
-    select.value = onlyCall;
-    if (select.value !== onlyCall) select.value = onlyCall = "";
-  };
-  choices();
-  draw();
-  const offs = [on("wire", draw), on("calls", () => { choices(); draw(); })];
-  return {
-    view: h("section.view", h("header.title", h("h1", t("wire")), h("p", t("wire.about"))),
-      h("div.panel", h("div.toolbar",
-        h("label", { for: "wire-call" }, t("wire.call")), select,
-        h("label.unseen", { for: "wire-text" }, t("wire.search")), search,
-        h("button.quiet.end", { type: "button", onclick: clearWire }, t("clear"))), list)),
-    off: () => offs.forEach((f) => f()),
-  };
 }

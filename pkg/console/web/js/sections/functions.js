@@ -1,11 +1,12 @@
 // Test a function: an event as a form and as JSON, a caller, and what comes of it.
-import { invoke } from "./api.js";
-import { announce, busy, fill, h } from "./dom.js";
-import { addCall, live } from "./live.js";
-import { caller, onCaller, peopleBar } from "./people.js";
-import { callView, short, verdict } from "./reply.js";
+import { invoke } from "../api.js";
+import { callView } from "../call.js";
+import { announce, busy, fill, h } from "../dom.js";
+import { addCall, live } from "../live.js";
+import { caller, onCaller, peopleBar } from "../people.js";
+import { short, verdict } from "../verdict.js";
+import { has, inWords, t } from "../words.js";
 import { eventTypes, fieldsOf, likely, reportFunction, signed } from "./report.js";
-import { has, t } from "./words.js";
 
 // The fields that a function looks at, in the order of interest.
 const fields = {
@@ -27,7 +28,7 @@ const rank = (name) => (order.includes(name) ? order.indexOf(name) : order.lengt
 
 // functionsView is about one function. Reports of TRTC differ: nobody calls, and
 // the form is about the signed body of a request.
-export function functionsView(chosen) {
+export function section(chosen) {
   const functions = [...live.state.functions].sort((a, b) => rank(a.name) - rank(b.name));
   const current = functions.find((one) => one.name === chosen) ?? functions[0];
   const isReport = current.name === reportFunction;
@@ -41,7 +42,7 @@ export function functionsView(chosen) {
       fill(result, h("div.none", h("h2", t("run.none")), h("p", t("run.none.why"))));
     } else if (call instanceof Error) {
       off = () => {};
-      fill(result, h("div.verdict.failed", h("div", h("strong", t("run.failed")), h("p", call.message === "offline" ? t("offline") : call.message))));
+      fill(result, h("div.verdict.failed", h("div", h("strong", t("run.failed")), h("p", inWords(call)))));
     } else {
       const view = callView(call);
       off = view.off;

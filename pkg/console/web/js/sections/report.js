@@ -1,6 +1,6 @@
 // A report of TRTC about a room, as webrtc-room-events gets it: an HTTP request,
 // signed with the key of the app's callbacks.
-import { ask } from "./api.js";
+import { ask } from "../api.js";
 import { allRooms } from "./rooms.js";
 
 export const reportFunction = "webrtc-room-events";

@@ -1,8 +1,8 @@
 // The raw records: look, edit, delete, reset, export, import.
-import { ask } from "./api.js";
-import { announce, fill, h, keep } from "./dom.js";
-import { live, on } from "./live.js";
-import { t } from "./words.js";
+import { ask } from "../api.js";
+import { announce, fill, h, keep } from "../dom.js";
+import { live, on } from "../live.js";
+import { inWords, t } from "../words.js";
 
 export function recordsView(first) {
   let name = first;
@@ -17,7 +17,7 @@ export function recordsView(first) {
       say("ok", done);
       return true;
     } catch (error) {
-      say("failed", error.message === "offline" ? t("offline") : error.message);
+      say("failed", inWords(error));
       return false;
     }
   };

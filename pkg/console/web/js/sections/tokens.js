@@ -1,17 +1,11 @@
 // What a userSig or a privateMapKey says, and whether the service would take it.
-import { ask, replyOf } from "./api.js";
-import { fill, h, icon } from "./dom.js";
-import { live, on } from "./live.js";
-import { nameOf, short } from "./reply.js";
-import { clock, language, locale, t } from "./words.js";
+import { ask, replyOf } from "../api.js";
+import { fill, h, icon } from "../dom.js";
+import { live, on } from "../live.js";
+import { nameOf, short } from "../verdict.js";
+import { clock, inWords, language, locale, t } from "../words.js";
 
 let draft = ""; // the token in the box, kept when the view is left
-
-// inspect shows a token in the inspector.
-export function inspect(token) {
-  draft = token;
-  location.hash = "tokens";
-}
 
 // tokensIn finds the signatures of a reply, at any depth.
 function tokensIn(value, found = []) {
@@ -23,7 +17,8 @@ function tokensIn(value, found = []) {
   return found;
 }
 
-export function tokensView() {
+export function section(chosen) {
+  draft = chosen || draft;
   const box = h("textarea.mono", { id: "token", rows: 7, spellcheck: "false", autocomplete: "off", placeholder: "eJyrVgrx…", value: draft });
   const user = h("input", { id: "token-user", autocomplete: "off", spellcheck: "false" });
   const room = h("input", { id: "token-room", autocomplete: "off", spellcheck: "false" });
@@ -33,6 +28,7 @@ export function tokensView() {
 
   const look = async () => {
     draft = box.value;
+    if (draft !== chosen) history.replaceState(null, "", "#tokens"); // the address no longer says it
     const mine = ++latest;
     clearInterval(ticking);
     if (!draft.trim()) {
@@ -47,7 +43,7 @@ export function tokensView() {
       tick();
       ticking = setInterval(tick, 1000);
     } catch (error) {
-      fill(out, h("p.said.failed", error.message === "offline" ? t("offline") : error.message));
+      fill(out, h("p.said.failed", inWords(error)));
     }
   };
   const soon = () => { clearTimeout(timer); timer = setTimeout(look, 150); };
