@@ -10,16 +10,6 @@ var callers = []string{
 	"TCB_UUID",           // any other CloudBase login, anonymous included
 }
 
-// clients are the sources that a client program's call comes from. Such a call
-// without a caller is a client whose login didn't arrive, not a server.
-var clients = map[string]bool{
-	"wx_client":     true,
-	"wx_devtools":   true,
-	"wx_localdebug": true,
-	"wx_crawler":    true,
-	"wx_unknown":    true,
-}
-
 // caller returns who the platform says is calling, or "".
 func caller(environment map[string]string) string {
 	for _, name := range callers {
@@ -30,12 +20,24 @@ func caller(environment map[string]string) string {
 	return ""
 }
 
-// source returns what called this function. TCB_SOURCE is a chain, as in
+// A source is what called this function, as TCB_SOURCE says it: a chain, as in
 // "wx_client,scf" for a function that another function called on behalf of a
-// mini program; the last link is the one that called.
-func source(environment map[string]string) string {
-	chain := environment["TCB_SOURCE"]
-	return strings.TrimSpace(chain[strings.LastIndexByte(chain, ',')+1:])
+// mini program. The last link is the one that called.
+type source string
+
+// function reports whether another function of the account called.
+func (s source) function() bool {
+	return strings.TrimSpace(string(s[strings.LastIndexByte(string(s), ',')+1:])) == "scf"
+}
+
+// keyHolder reports whether a call that names no caller was made by somebody who
+// holds the account's keys: by the console's test button (""), by a server with
+// one of the SDKs, whose chain begins with nothing (",unknown"), over WeChat's
+// HTTP API, by a timer, or by another function. Of all others, also of kinds that
+// are yet to come, it is a client whose login didn't arrive.
+func (s source) keyHolder() bool {
+	first, _, _ := strings.Cut(string(s), ",")
+	return first == "" || s == "wx_http" || s == "wx_trigger" || s.function()
 }
 
 // A Claim says for whom a call asks something, and on whose authority. They
@@ -53,7 +55,7 @@ type Claim struct {
 // ALLOW_CUSTOM_USER_ID is set or the call came from another function of the
 // account, which may speak for a user. Without a caller, the event's userID is
 // taken from those who hold the account's keys (the console's test button, a
-// server, another function), and refused with NO_IDENTITY from a client.
+// server, another function), and refused with NO_IDENTITY from everybody else.
 // Neither caller nor userID is MISSING_PARAM.
 func (c *Call) Claim() (Claim, error) {
 	named, err := c.Event.Text("userID", "BAD_USER_ID")
@@ -61,13 +63,13 @@ func (c *Call) Claim() (Claim, error) {
 		return Claim{}, err
 	}
 	switch {
-	case c.Caller == "" && clients[c.source]:
+	case c.Caller == "" && !c.source.keyHolder():
 		return Claim{}, Refuse("NO_IDENTITY", "")
 	case c.Caller == "" && named == "":
 		return Claim{}, Refuse("MISSING_PARAM", "")
 	case named == "" || named == c.Caller:
 		return Claim{User: c.Caller, By: c.Caller}, nil
-	case c.Caller == "" || c.customUserIDs || c.source == "scf":
+	case c.Caller == "" || c.customUserIDs || c.source.function():
 		return Claim{User: named, By: named}, nil
 	}
 	return Claim{User: named, By: c.Caller}, nil

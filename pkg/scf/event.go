@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"math"
 	"strconv"
 	"unicode/utf8"
+
+	"webrtc-room/pkg/internal/js"
 )
 
 // maxEvent is how many bytes of event are looked at. CloudBase itself passes on
@@ -80,15 +81,9 @@ func (e Event) Bool(field, reason string) (bool, error) {
 	return false, Refuse(reason, field+" 必须是 true 或 false")
 }
 
-// numberText writes a JSON number as JavaScript's String() does for the numbers
-// that matter here: 9527, 9527.0 and 9.527e3 are all "9527".
+// numberText writes a JSON number as JavaScript's String() does: 9527, 9527.0 and
+// 9.527e3 are all "9527".
 func numberText(literal string) string {
-	f, err := strconv.ParseFloat(literal, 64)
-	switch {
-	case err != nil:
-		return literal
-	case f == math.Trunc(f) && math.Abs(f) < 1e21:
-		return strconv.FormatFloat(f+0, 'f', -1, 64) // +0 turns -0 into 0
-	}
-	return strconv.FormatFloat(f, 'g', -1, 64)
+	f, _ := strconv.ParseFloat(literal, 64) // what is out of range is infinite, there as here
+	return string(js.AppendNumber(nil, f))
 }

@@ -22,7 +22,7 @@ type line struct {
 	elapsed   time.Duration
 	requests  int
 	http      *response // nil for a call that is no HTTP request
-	detail    string    // why the caller of an HTTP request is unknown
+	detail    string    // why the caller is unknown
 }
 
 func (l *line) write(ctx context.Context, log *slog.Logger) {
@@ -72,7 +72,7 @@ func (c *Call) identity() string {
 
 // secrets are the variables whose values must not reach a log or a reply.
 var secrets = []string{
-	"TRTC_SECRET_KEY", "TRTC_PRIVATE_KEY", "HTTP_JWT_KEYS",
+	"TRTC_SECRET_KEY", "TRTC_PRIVATE_KEY", "TRTC_CALLBACK_KEY", "HTTP_JWT_KEYS",
 	"TENCENTCLOUD_SECRETID", "TENCENTCLOUD_SECRETKEY", "TENCENTCLOUD_SESSIONTOKEN",
 	"CLOUDBASE_APIKEY", "TCB_SESSIONTOKEN",
 	"WX_API_TOKEN", "WX_TRIGGER_API_TOKEN_V0", "WX_CLOUDBASE_ACCESSTOKEN",

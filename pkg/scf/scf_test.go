@@ -86,6 +86,13 @@ func TestUser(t *testing.T) {
 		{"function without caller", env{"TCB_SOURCE": "wx_client,scf"}, `{"userID":"bob"}`, "bob"},
 		{"client without caller", env{"TCB_SOURCE": "wx_client"}, `{"userID":"bob"}`, "NO_IDENTITY"},
 		{"client without caller, custom ids allowed", env{"TCB_SOURCE": "wx_client", "ALLOW_CUSTOM_USER_ID": "true"}, `{"userID":"bob"}`, "NO_IDENTITY"},
+		{"server with an SDK", env{"TCB_SOURCE": ",unknown"}, `{"userID":"bob"}`, "bob"},
+		{"server with an older SDK", env{"TCB_SOURCE": ",not_scf"}, `{"userID":"bob"}`, "bob"},
+		{"timer", env{"TCB_SOURCE": "wx_trigger"}, `{"userID":"bob"}`, "bob"},
+		{"web client without caller", env{"TCB_SOURCE": "web_client"}, `{"userID":"bob"}`, "NO_IDENTITY"},
+		{"client with an empty link", env{"TCB_SOURCE": "wx_client,"}, `{"userID":"bob"}`, "NO_IDENTITY"},
+		{"client behind something that is no function", env{"TCB_SOURCE": "wx_client,not_scf"}, `{"userID":"bob"}`, "NO_IDENTITY"},
+		{"client of a kind that nobody knows", env{"TCB_SOURCE": "xr_client"}, `{"userID":"bob"}`, "NO_IDENTITY"},
 		{"devtools without caller", env{"TCB_SOURCE": "wx_devtools"}, `{"userID":"bob"}`, "NO_IDENTITY"},
 		{"nobody", env{}, `{}`, "MISSING_PARAM"},
 		{"operator in place of an id", env{}, `{"userID":{"$gt":""}}`, "BAD_USER_ID"},
@@ -141,7 +148,7 @@ func TestEventText(t *testing.T) {
 	tests := []struct{ raw, want string }{
 		{`"9527"`, "9527"}, {`9527`, "9527"}, {`9527.0`, "9527"}, {`9.527e3`, "9527"},
 		{`-0`, "0"}, {`1.5`, "1.5"}, {`""`, ""}, {`null`, ""}, {`"房间"`, "房间"},
-		{`4294967294`, "4294967294"}, {`"00012"`, "00012"}, {`1e999`, "1e999"},
+		{`4294967294`, "4294967294"}, {`"00012"`, "00012"}, {`1e999`, "Infinity"}, {`0.00001`, "0.00001"}, {`1e-7`, "1e-7"}, {`1234567.5`, "1234567.5"},
 		{`true`, "refused"}, {`[1]`, "refused"}, {`{"$gt":""}`, "refused"},
 	}
 	for _, tt := range tests {

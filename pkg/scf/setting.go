@@ -22,10 +22,14 @@ func settings(environment map[string]string) Settings {
 // A SettingError says which variable is missing or wrong, and what to set where.
 type SettingError struct {
 	Name    string
+	File    bool   // it is no variable but a file of the function's package
 	Problem string // a sentence in Chinese and one in English, without the value
 }
 
 func (e *SettingError) Error() string {
+	if e.File {
+		return fmt.Sprintf("文件 %s：%s (replace it in the function's folder and deploy again)", e.Name, e.Problem)
+	}
 	return fmt.Sprintf("环境变量 %s：%s (set it in .env and deploy again, or in the SCF console under 函数配置 > 环境变量)", e.Name, e.Problem)
 }
 
@@ -54,6 +58,20 @@ func (s Settings) Int(name string, absent, low, high int) (int, error) {
 		return 0, &SettingError{Name: name, Problem: fmt.Sprintf("必须是 %d 到 %d 的整数; it must be a whole number from %[1]d to %d", low, high)}
 	}
 	return value, nil
+}
+
+// Check returns what is wrong with the settings that this package reads, for a
+// look before they are deployed. Each error is a *SettingError.
+func (s Settings) Check() (problems []error) {
+	_, level := s.level()
+	_, custom := s.Bool("ALLOW_CUSTOM_USER_ID")
+	_, gate := openGate(s)
+	for _, err := range []error{level, custom, gate} {
+		if err != nil {
+			problems = append(problems, err)
+		}
+	}
+	return problems
 }
 
 func (s Settings) level() (level slog.Level, err error) {

@@ -29,7 +29,7 @@ type Call struct {
 	// Request is what a webhook was called with; nil for other functions.
 	Request *Request
 
-	source        string
+	source        source
 	customUserIDs bool
 	http          *response // the answer to an HTTP request; nil for other calls
 	token         string    // of that request
@@ -85,7 +85,7 @@ func (f *function) Invoke(ctx context.Context, payload []byte) (reply []byte, er
 	defer cancel()
 	ctx, stats := tcb.WithStats(ctx)
 
-	call, answer := &Call{Caller: caller(invocation.Environment), source: source(invocation.Environment)}, f.answer
+	call, answer := &Call{Caller: caller(invocation.Environment), source: source(invocation.Environment["TCB_SOURCE"])}, f.answer
 	switch {
 	case f.webhook:
 		call, answer = &Call{http: newResponse()}, f.answerWebhook
@@ -129,6 +129,9 @@ func (f *function) answer(ctx context.Context, call *Call, payload []byte, envir
 	}
 	if refusal, ok := asRefusal(err); ok {
 		line.refusal = refusal
+		if refusal.Reason == "NO_IDENTITY" {
+			line.detail = fmt.Sprintf("TCB_SOURCE is %.60q, and there is no caller", call.source)
+		}
 		answer, err = refusal, nil
 	}
 	if err != nil {

@@ -30,13 +30,13 @@ func loadKey(settings scf.Settings) (sig.Key, error) {
 	case secret != "":
 		key, err := sig.ParseSecretKey(secret)
 		if err != nil {
-			return nil, &scf.SettingError{Name: "TRTC_SECRET_KEY", Problem: err.Error()}
+			return nil, &scf.SettingError{Name: "TRTC_SECRET_KEY", Problem: "不是有效的 SDKSecretKey; " + err.Error()}
 		}
 		return key, nil
 	case private != "":
 		key, err := sig.ParsePrivateKey([]byte(private))
 		if err != nil {
-			return nil, &scf.SettingError{Name: where, Problem: err.Error()}
+			return nil, &scf.SettingError{Name: where, File: where == keyFile, Problem: "不是有效的私钥; " + err.Error()}
 		}
 		return key, nil
 	}
@@ -51,7 +51,7 @@ func readKeyFile() (string, error) {
 			return string(text), nil
 		}
 		if !errors.Is(err, fs.ErrNotExist) {
-			return "", &scf.SettingError{Name: keyFile, Problem: fmt.Sprintf("文件无法读取; the file can't be read (%v)", errors.Unwrap(err))}
+			return "", &scf.SettingError{Name: keyFile, File: true, Problem: fmt.Sprintf("文件无法读取; the file can't be read (%v)", errors.Unwrap(err))}
 		}
 	}
 	return "", nil

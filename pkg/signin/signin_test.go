@@ -149,6 +149,13 @@ func TestWrongSettings(t *testing.T) {
 			}
 		})
 	}
+	t.Run("broken file", func(t *testing.T) {
+		writeKeyFile(t, "not a key")
+		_, err := signin.New(settings("TRTC_SECRET_KEY", ""))
+		if err == nil || !strings.HasPrefix(err.Error(), "文件 config/private_key") || strings.Contains(err.Error(), ".env") {
+			t.Errorf("got %v", err)
+		}
+	})
 	t.Run("file and secret", func(t *testing.T) {
 		writeKeyFile(t, privateKey)
 		if _, err := signin.New(settings()); err == nil || !strings.Contains(err.Error(), "config/private_key") {

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"strconv"
 
-	"webrtc-room/pkg/tcb/internal/js"
+	"webrtc-room/pkg/internal/js"
 )
 
 const (

@@ -11,7 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"webrtc-room/pkg/tcb/internal/js"
+	"webrtc-room/pkg/internal/js"
 )
 
 // M is a document, a filter or an update.

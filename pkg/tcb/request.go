@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"time"
 
-	"webrtc-room/pkg/tcb/internal/js"
+	"webrtc-room/pkg/internal/js"
 	"webrtc-room/pkg/tcb/tc3"
 )
 

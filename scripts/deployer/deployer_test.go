@@ -68,6 +68,8 @@ func TestSettings(t *testing.T) {
 		{"no lifetime", good("SIG_EXPIRE_SECONDS", "1h"), []string{"SIG_EXPIRE_SECONDS"}},
 		{"neither true nor false", good("ALLOW_CUSTOM_USER_ID", "yes"), []string{"ALLOW_CUSTOM_USER_ID"}},
 		{"no level", good("LOG_LEVEL", "loud"), []string{"LOG_LEVEL"}},
+		{"no key of tokens", good("HTTP_JWT_KEYS", "nonsense"), []string{"HTTP_JWT_KEYS"}},
+		{"no origin of a page", good("HTTP_ALLOWED_ORIGINS", "https://App.example.com/,*"), []string{"HTTP_ALLOWED_ORIGINS"}},
 		{"several", good("LOG_LEVEL", "loud", "ROOM_MAX_MEMBERS", "four"), []string{"LOG_LEVEL", "ROOM_MAX_MEMBERS"}},
 		{"quotation mark", good("TRTC_ACCOUNT_TYPE", `1"`), []string{`TRTC_ACCOUNT_TYPE has a "`}},
 		{"line break", good("HTTP_JWT_ISSUER", "a\nb"), []string{"HTTP_JWT_ISSUER has a line break"}},

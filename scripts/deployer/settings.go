@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"regexp"
 	"strings"
@@ -92,10 +91,8 @@ func (d *deployment) checkAsFunctions() []error {
 	check(err)
 	_, err = roomapi.OpenStore(settings)
 	check(err)
-	_, err = settings.Bool("ALLOW_CUSTOM_USER_ID")
-	check(err)
-	if level := settings("LOG_LEVEL"); level != "" && new(slog.Level).UnmarshalText([]byte(level)) != nil {
-		check(&scf.SettingError{Name: "LOG_LEVEL", Problem: "it must be debug, info, warn or error"})
+	for _, err := range settings.Check() {
+		check(err)
 	}
 	return problems
 }

@@ -26,7 +26,7 @@ import (
 	"strings"
 	"time"
 
-	"webrtc-room/pkg/tcb/internal/js"
+	"webrtc-room/pkg/internal/js"
 )
 
 const (

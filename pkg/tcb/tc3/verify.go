@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"webrtc-room/pkg/tcb/internal/js"
+	"webrtc-room/pkg/internal/js"
 )
 
 // What Verify refuses a request for. The text around them says what was found.
