@@ -10,6 +10,7 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,6 +18,8 @@ import (
 	"go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
 )
+
+const lockFile = "lock"
 
 // A folder is the data folder of a running server, and that server's alone.
 type folder struct {
@@ -33,7 +36,7 @@ func openFolder(path string) (*folder, error) {
 	}
 	// An empty database, for its lock: one that works on every system, and that
 	// a killed server doesn't leave behind.
-	lock, err := bbolt.Open(filepath.Join(path, "lock"), 0o600, &bbolt.Options{Timeout: time.Millisecond})
+	lock, err := bbolt.Open(filepath.Join(path, lockFile), 0o600, &bbolt.Options{Timeout: time.Millisecond})
 	if errors.Is(err, bolterrors.ErrTimeout) {
 		return nil, fmt.Errorf("%w: another local server%s uses %s: stop it, or give this one another folder (-data DIR) or none (-memory)", ErrLocked, serverOf(path), path)
 	}
@@ -42,10 +45,27 @@ func openFolder(path string) (*folder, error) {
 	}
 	f := &folder{path: path, lock: lock}
 	// Whatever folder it is, its content is for no repository.
-	if err := os.WriteFile(filepath.Join(path, ".gitignore"), []byte("*\n"), 0o666); err != nil {
-		return nil, errors.Join(err, f.close())
+	ignore := filepath.Join(path, ".gitignore")
+	if _, err := os.Stat(ignore); errors.Is(err, fs.ErrNotExist) {
+		if err := os.WriteFile(ignore, []byte("*\n"), 0o666); err != nil {
+			return nil, errors.Join(err, f.close())
+		}
 	}
 	return f, nil
+}
+
+// checkOurs returns ErrForeign for a folder that no server has been in, and that
+// isn't empty: building removes from bin what is no function.
+func checkOurs(path string) error {
+	entries, err := os.ReadDir(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("data folder: %w", err)
+	}
+	isLock := func(entry os.DirEntry) bool { return entry.Name() == lockFile }
+	if len(entries) == 0 || slices.ContainsFunc(entries, isLock) {
+		return nil
+	}
+	return fmt.Errorf("%w: there are other things in %s: choose a folder that is empty or isn't there yet", ErrForeign, path)
 }
 
 // openTemporaryFolder makes a folder that is gone when the server is.

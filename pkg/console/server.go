@@ -36,6 +36,7 @@ const envID = "local"
 var (
 	ErrAddrInUse = errors.New("the port is taken")
 	ErrLocked    = errors.New("the data folder is in use")
+	ErrForeign   = errors.New("this is no data folder")
 )
 
 // Config says what to serve, and where. Only Root is needed.
@@ -82,7 +83,7 @@ type Server struct {
 // Start builds the functions and serves them until Close. When ctx ends
 // before it is done, Start gives up; later, ctx means nothing.
 //
-// Its errors wrap ErrAddrInUse, ErrLocked, scfemu.ErrNoGo or
+// Its errors wrap ErrAddrInUse, ErrLocked, ErrForeign, scfemu.ErrNoGo or
 // *scfemu.BuildError where one of them fits, and say what to do.
 func Start(ctx context.Context, config Config) (_ *Server, err error) {
 	s := &Server{config: config, served: make(chan struct{}), journal: newJournal(), journalRun: randomHex(4)}
@@ -107,6 +108,11 @@ func Start(ctx context.Context, config Config) (_ *Server, err error) {
 		}
 	}()
 
+	if config.Data != "" && !config.Memory && !config.Prebuilt {
+		if err := checkOurs(s.config.Data); err != nil {
+			return nil, err
+		}
+	}
 	if err := s.openFolder(); err != nil {
 		return nil, err
 	}

@@ -160,6 +160,21 @@ func TestStartFails(t *testing.T) {
 		}
 	})
 
+	t.Run("ErrForeign", func(t *testing.T) {
+		home := t.TempDir()
+		tool := filepath.Join(home, "bin", "my-tool")
+		if err := errors.Join(os.MkdirAll(filepath.Dir(tool), 0o777), os.WriteFile(tool, nil, 0o777)); err != nil {
+			t.Fatal(err)
+		}
+		check(t, Config{Root: root, Data: home, Addr: "127.0.0.1:0"}, ErrForeign, home, "empty")
+		if entries, err := os.ReadDir(home); err != nil || len(entries) != 1 {
+			t.Errorf("it has left %v, %v", entries, err)
+		}
+		if _, err := os.Stat(tool); err != nil {
+			t.Error(err)
+		}
+	})
+
 	t.Run("ErrNoGo", func(t *testing.T) {
 		t.Setenv("PATH", t.TempDir())
 		check(t, Config{Root: root, Memory: true, Addr: "127.0.0.1:0"}, scfemu.ErrNoGo, "https://go.dev/dl", "-build=false")

@@ -56,7 +56,7 @@ func TestCurveWithoutTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	without, err := exec.Command(filepath.Join(p.out, "webrtc-sig-api", "main")).Output()
+	without, err := exec.Command(filepath.Join(p.project.Packages(), "webrtc-sig-api", "main")).Output()
 	if err != nil {
 		t.Fatal(err)
 	}

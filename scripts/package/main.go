@@ -40,7 +40,6 @@ func main() {
 
 func run(ctx context.Context, args []string, stdout io.Writer) error {
 	flags := cmdline.New("go run ./scripts/package", os.Stderr)
-	out := flags.String("o", "", "put the packages into `folder` (default .local/package in the repository)")
 	config := flags.String("for", "", "first hold `file`, a serverless.yml, against the variables that are set, which its tool doesn't")
 	if err := cmdline.Parse(flags, args); err != nil {
 		return err
@@ -58,12 +57,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 			return err
 		}
 	}
-	p := packager{project: here, settings: settings, out: here.Packages()}
-	if *out != "" {
-		if p.out, err = filepath.Abs(*out); err != nil {
-			return err
-		}
-	}
+	p := packager{project: here, settings: settings}
 	fmt.Fprintln(stdout, "Building the functions for SCF. The first time takes a minute or two.")
 	packages, err := p.pack(ctx)
 	if err != nil {
@@ -86,11 +80,11 @@ func (p *packager) report(w io.Writer, packages []packaged) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	where := p.out
-	if relative, err := filepath.Rel(p.project.Root, p.out); err == nil && filepath.IsLocal(relative) {
-		where = filepath.ToSlash(relative)
+	where, err := filepath.Rel(p.project.Root, p.project.Packages())
+	if err != nil {
+		return err
 	}
-	_, err := fmt.Fprintf(w, "Built with %s for %s/%s into %s, and checked.\n", runtime.Version(), targetOS, targetArch, where)
+	_, err = fmt.Fprintf(w, "Built with %s for %s/%s into %s, and checked.\n", runtime.Version(), targetOS, targetArch, filepath.ToSlash(where))
 	return err
 }
 

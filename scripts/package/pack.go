@@ -21,7 +21,6 @@ const handler = "main"
 type packager struct {
 	project  project.Project
 	settings project.Settings
-	out      string // the folder for the packages, which is replaced
 }
 
 // A packaged is what was made of one function.
@@ -43,11 +42,12 @@ func (p *packager) pack(ctx context.Context) ([]packaged, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(filepath.Dir(p.out), 0o777); err != nil {
+	out := p.project.Packages()
+	if err := os.MkdirAll(filepath.Dir(out), 0o777); err != nil {
 		return nil, err
 	}
 	// A private_key may go into it: others on the machine have no business there.
-	stage, err := os.MkdirTemp(filepath.Dir(p.out), "package-*")
+	stage, err := os.MkdirTemp(filepath.Dir(out), "package-*")
 	if err != nil {
 		return nil, err
 	}
@@ -74,10 +74,10 @@ func (p *packager) pack(ctx context.Context) ([]packaged, error) {
 			return nil, err
 		}
 	}
-	if err := os.RemoveAll(p.out); err != nil {
+	if err := os.RemoveAll(out); err != nil {
 		return nil, err
 	}
-	return made, os.Rename(stage, p.out)
+	return made, os.Rename(stage, out)
 }
 
 // packOne lays out one function's folder, zips it, and checks the zip.

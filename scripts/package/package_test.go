@@ -41,7 +41,7 @@ func standIn(t *testing.T) *packager {
 	write(t, root, "go.mod", "module webrtc-room\n\ngo 1.25\n")
 	write(t, root, "functions/webrtc-quit-room/main.go", goodMain)
 	write(t, root, "functions/webrtc-sig-api/main.go", goodMain)
-	return &packager{project: project.Project{Root: root}, out: filepath.Join(root, ".local", "package")}
+	return &packager{project: project.Project{Root: root}}
 }
 
 // tree is what is in a folder: mode and size of each file, by name.
@@ -82,7 +82,7 @@ func entries(t *testing.T, path string) map[string]string {
 func TestPackages(t *testing.T) {
 	p := standIn(t)
 	write(t, p.project.Root, "functions/webrtc-sig-api/config/private_key", "-----BEGIN PRIVATE KEY-----\nMIGEAgEAMBAGByqGSM49AgEGBSuBBAAKBG0wawIBAQQg\n-----END PRIVATE KEY-----\n")
-	write(t, p.out, "webrtc-old/main", "of yesterday")
+	write(t, p.project.Packages(), "webrtc-old/main", "of yesterday")
 	made, err := p.pack(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -103,7 +103,7 @@ func TestPackages(t *testing.T) {
 			"webrtc-quit-room.zip":              plain,
 			"webrtc-sig-api.zip":                plain,
 		}
-		if diff := cmp.Diff(want, tree(t, p.out)); diff != "" {
+		if diff := cmp.Diff(want, tree(t, p.project.Packages())); diff != "" {
 			t.Errorf("files (-want +got):\n%s", diff)
 		}
 	}
@@ -111,13 +111,13 @@ func TestPackages(t *testing.T) {
 		"webrtc-quit-room.zip": {"main": program},
 		"webrtc-sig-api.zip":   {"main": program, "config/private_key": plain},
 	} {
-		if diff := cmp.Diff(want, entries(t, filepath.Join(p.out, name))); diff != "" {
+		if diff := cmp.Diff(want, entries(t, filepath.Join(p.project.Packages(), name))); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
 
 	if runtime.GOOS == targetOS && runtime.GOARCH == targetArch { // the binary runs where it is meant to
-		command := exec.Command(filepath.Join(p.out, "webrtc-quit-room", "main"))
+		command := exec.Command(filepath.Join(p.project.Packages(), "webrtc-quit-room", "main"))
 		if command.Run(); command.ProcessState == nil || command.ProcessState.ExitCode() != 7 {
 			t.Errorf("the binary ended with %v, want exit status 7", command.ProcessState)
 		}
@@ -178,7 +178,7 @@ func TestRefusals(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			p := standIn(t)
-			write(t, p.out, "webrtc-sig-api.zip", "of yesterday")
+			write(t, p.project.Packages(), "webrtc-sig-api.zip", "of yesterday")
 			test.make(t, p)
 			_, err := p.pack(t.Context())
 			if err == nil || !strings.Contains(err.Error(), test.want) {
@@ -187,7 +187,7 @@ func TestRefusals(t *testing.T) {
 			if err != nil && (strings.Contains(err.Error(), "5bd2850f") || strings.Contains(err.Error(), "MHQCAQEE")) {
 				t.Errorf("the error shows the secret: %v", err)
 			}
-			left := tree(t, filepath.Dir(p.out))
+			left := tree(t, filepath.Dir(p.project.Packages()))
 			if len(left) != 1 || left["package/webrtc-sig-api.zip"] == "" {
 				t.Errorf("left behind %v", left)
 			}
