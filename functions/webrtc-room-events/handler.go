@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strconv"
 
 	"webrtc-room/pkg/roomstore"
 	"webrtc-room/pkg/scf"
@@ -29,7 +30,7 @@ func (h handler) report(ctx context.Context, call *scf.Call) (any, error) {
 	if err != nil {
 		return nil, scf.Refuse("BAD_EVENT", "")
 	}
-	room, err := roomstore.ParseRoomID(event.Room)
+	room, err := roomstore.ParseRoomID(strconv.FormatUint(uint64(event.Room), 10))
 	if err != nil || event.Reason == trtcevent.CrossRoom {
 		return accepted{}, nil // nobody is in a room of ours by that
 	}

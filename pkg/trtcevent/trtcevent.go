@@ -59,7 +59,7 @@ const CrossRoom Reason = 4
 // An Event is what happened in a room.
 type Event struct {
 	Type   Type
-	Room   string    // a number in decimal or a name, as the clients entered it
+	Room   uint32    // its number; 0 for a room that has a name instead
 	User   string    // "" if it is not about one
 	At     time.Time // when it happened, by TRTC's clock
 	Reason Reason
@@ -103,7 +103,7 @@ func Parse(body []byte) (Event, error) {
 	info := wire.EventInfo
 	e := Event{
 		Type:   wire.EventType,
-		Room:   string(info.RoomID),
+		Room:   uint32(info.RoomID),
 		User:   info.UserID,
 		At:     time.UnixMilli(info.EventMsTs).UTC(),
 		Reason: info.Reason,
@@ -117,16 +117,15 @@ func Parse(body []byte) (Event, error) {
 	return e, nil
 }
 
-// A room is a RoomId, which comes as what the clients entered: a number or a
-// string.
-type room string
+// A room is a RoomId, which comes as what the clients entered: a number or a name.
+// The name "9527" is that of another room than the number 9527, and whoever likes
+// can enter it and leave it.
+type room uint32
 
 func (r *room) UnmarshalJSON(text []byte) error {
 	if text[0] == '"' {
-		return json.Unmarshal(text, (*string)(r))
+		*r = 0
+		return nil
 	}
-	var n uint32
-	err := json.Unmarshal(text, &n)
-	*r = room(fmt.Sprint(n))
-	return err
+	return json.Unmarshal(text, (*uint32)(r))
 }

@@ -56,10 +56,10 @@ func TestSignatures(t *testing.T) {
 func TestParse(t *testing.T) {
 	ms := time.UnixMilli(1700000000100).UTC()
 	for body, want := range map[string]trtcevent.Event{
-		`{"EventGroupId":1,"EventType":104,"EventInfo":{"RoomId":9527,"EventTs":1700000000,"EventMsTs":1700000000100,"UserId":"alice","Reason":2}}`: {Type: trtcevent.Left, Room: "9527", User: "alice", At: ms, Reason: 2},
-		`{"EventGroupId":1,"EventType":102,"EventInfo":{"RoomId":"my-room","EventMsTs":1700000000100}}`:                                             {Type: trtcevent.Dismissed, Room: "my-room", At: ms},
-		`{"EventGroupId":1,"EventType":103,"EventInfo":{"RoomId":4294967294,"EventTs":1700000000,"New":{}}}`:                                        {Type: trtcevent.Entered, Room: "4294967294", At: time.Unix(1700000000, 0).UTC()},
-		`{"EventGroupId":2,"EventType":104,"EventInfo":{"RoomId":1,"EventMsTs":1700000000100}}`:                                                     {Room: "1", At: ms},
+		`{"EventGroupId":1,"EventType":104,"EventInfo":{"RoomId":9527,"EventTs":1700000000,"EventMsTs":1700000000100,"UserId":"alice","Reason":2}}`: {Type: trtcevent.Left, Room: 9527, User: "alice", At: ms, Reason: 2},
+		`{"EventGroupId":1,"EventType":102,"EventInfo":{"RoomId":"my-room","EventMsTs":1700000000100}}`:                                             {Type: trtcevent.Dismissed, At: ms},
+		`{"EventGroupId":1,"EventType":103,"EventInfo":{"RoomId":4294967294,"EventTs":1700000000,"New":{}}}`:                                        {Type: trtcevent.Entered, Room: 4294967294, At: time.Unix(1700000000, 0).UTC()},
+		`{"EventGroupId":2,"EventType":104,"EventInfo":{"RoomId":1,"EventMsTs":1700000000100}}`:                                                     {Room: 1, At: ms},
 		`{}`: {At: time.Unix(0, 0).UTC()},
 	} {
 		got, err := trtcevent.Parse([]byte(body))
