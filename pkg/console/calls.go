@@ -41,12 +41,12 @@ type order struct {
 }
 
 // run is the way that every call takes. The journal tells of it before the
-// caller is answered.
+// caller is answered. A caller who doesn't wait ends nothing, as on SCF.
 func (s *Server) run(ctx context.Context, o order) (scfemu.Result, CallRecord, error) {
 	id := newRequestID()
 	open := s.gate.open(id, o.latency)
 	at := time.Now()
-	result, err := s.host.Invoke(ctx, scfemu.Call{
+	result, err := s.host.Invoke(context.WithoutCancel(ctx), scfemu.Call{
 		Function:    o.function,
 		Event:       o.event,
 		Environment: o.environment,

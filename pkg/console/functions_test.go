@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
@@ -14,6 +15,20 @@ import (
 	"webrtc-room/pkg/scfemu"
 	"webrtc-room/pkg/tcb"
 )
+
+// A caller who hangs up ends nothing, and the call is told of.
+func TestCallerWhoDoesNotWait(t *testing.T) {
+	s := start(t, Config{})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, record, err := s.run(ctx, order{function: "one", event: []byte(`{}`), environment: s.environment(nil), via: "http"})
+	if err != nil || record.Reply != "{}" {
+		t.Errorf("%+v, %v", record, err)
+	}
+	if entries, _, _ := s.journal.since(0); len(entries) != 1 {
+		t.Errorf("the journal has %d entries", len(entries))
+	}
+}
 
 func TestServeFunction(t *testing.T) {
 	var log buffer

@@ -24,7 +24,8 @@ type gate struct {
 	calls    map[string]*openCall // that are running, by request id
 	switches []Switch
 	struck   map[string]FaultKind // which fault hit a request, by its seqId
-	strays   []*faults.Link       // that may still have something to deliver
+
+	strays sync.WaitGroup // what arrives later than its caller waits
 }
 
 func newGate(j *journal) *gate {
@@ -88,7 +89,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 
-	body, err := io.ReadAll(r.Body)
+	body, err := io.ReadAll(io.LimitReader(r.Body, tcbemu.MaxRequest+1))
 	if err != nil {
 		return // the caller is gone
 	}
@@ -103,9 +104,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			call.killOnce.Do(func() { close(call.kill) })
 		})
 	case fault.Kind == faults.Late || fault.Kind == faults.Duplicate:
-		g.mu.Lock()
-		g.strays = append(g.strays, link)
-		g.mu.Unlock()
+		defer g.strays.Go(link.Wait)
 	case fault.Kind == faults.LoseRequest || fault.Kind == faults.Refuse:
 		g.journal.add("wire", p.lost(kind, fault)) // the database never sees it
 	}
@@ -155,16 +154,6 @@ func (g *gate) get() []Switch {
 }
 
 func (g *gate) snapshot() []Switch { return append([]Switch{}, g.switches...) }
-
-// wait waits for requests that arrive later than their callers waited.
-func (g *gate) wait() {
-	g.mu.Lock()
-	strays := g.strays
-	g.mu.Unlock()
-	for _, link := range strays {
-		link.Wait()
-	}
-}
 
 // A Wire is a database request, for the journal.
 type Wire struct {

@@ -286,7 +286,7 @@ func (s *Server) shutdown() error {
 		<-s.served
 	}
 	if s.emulator != nil {
-		s.gate.wait()
+		s.gate.strays.Wait()
 		errs = append(errs, s.emulator.Close())
 	}
 	if s.folder != nil {

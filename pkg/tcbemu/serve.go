@@ -15,8 +15,8 @@ import (
 	"webrtc-room/pkg/tcb/tc3"
 )
 
-// maxRequest is the greatest size of a body. The service takes more, in theory.
-const maxRequest = 32 << 20
+// MaxRequest is the greatest size of a body. The service takes more, in theory.
+const MaxRequest = 32 << 20
 
 // reply is the body of every answer.
 type reply struct {
@@ -116,12 +116,12 @@ func readBody(r *http.Request) ([]byte, error) {
 	if err != nil || mediaType != "application/json" {
 		return nil, invalid("the content type must be application/json, not %q", r.Header.Get("Content-Type"))
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxRequest+1))
+	body, err := io.ReadAll(io.LimitReader(r.Body, MaxRequest+1))
 	switch {
 	case err != nil:
 		return nil, invalid("the body could not be read: %v", err)
-	case len(body) > maxRequest:
-		return nil, failf(codeRequestTooLarge, "the body is larger than %d MB", maxRequest>>20)
+	case len(body) > MaxRequest:
+		return nil, failf(codeRequestTooLarge, "the body is larger than %d MB", MaxRequest>>20)
 	case !utf8.Valid(body):
 		return nil, invalid("the body is not UTF-8")
 	}
