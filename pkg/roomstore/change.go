@@ -36,18 +36,22 @@ func (s *Store) change(ctx context.Context, id RoomID, absent bool, decide decis
 	var last error // of the database, if it is why there is another try
 	for try := 0; ; try++ {
 		if try > 0 {
-			if err := s.pause(ctx, try); err != nil {
-				return nil, false, a.failed(fmt.Errorf("%w (%w)", err, cmp.Or(last, context.Cause(ctx))))
+			if err := s.pause(ctx, try, last); err != nil {
+				return nil, false, a.failed(fmt.Errorf("%w (%w)", ErrBusy, cmp.Or(last, err)))
 			}
 		}
 		var cur *record
 		if try > 0 || !absent {
-			if cur, err = s.read(ctx, id); err != nil {
+			if cur, err = s.read(ctx, id); errors.Is(err, tcb.ErrThrottled) {
+				last = err
+				continue
+			}
+			if err != nil {
 				return nil, false, a.failed(err)
 			}
 		}
 		if a.applied(cur) {
-			if a.fence(cur).After(cur.fenced()) {
+			if a.unfenced(cur) {
 				return nil, false, a.failed(nil)
 			}
 			return cur, a.made(cur), nil
@@ -56,12 +60,13 @@ func (s *Store) change(ctx context.Context, id RoomID, absent bool, decide decis
 		a.unsure = a.unsure || a.superseded(cur)
 		next, err := decide(cur, a.unsure)
 		switch {
-		case next == nil && err == nil && !a.fence(cur).After(cur.fenced()):
-			return cur, a.made(cur), nil
-		case a.unsure && err != nil || next == nil && a.fence(cur).After(cur.fenced()):
+		case next == nil && a.unfenced(cur), err != nil && a.guarded:
+			// What was lost may still be applied.
 			return nil, false, a.failed(err)
 		case err != nil:
 			return nil, false, err
+		case next == nil:
+			return cur, a.made(cur), nil
 		}
 
 		if next.revision, err = newRevision(s.random); err != nil {
@@ -80,7 +85,7 @@ func (s *Store) change(ctx context.Context, id RoomID, absent bool, decide decis
 			return next, next.birth == next.revision, nil
 		case err == nil:
 			// Somebody was faster.
-			a.wrote(next)
+			a.sent(next)
 		case tcb.MaybeApplied(err):
 			a.lost(cur, next)
 		case !errors.Is(err, tcb.ErrThrottled) && !errors.Is(err, tcb.ErrConflict):
@@ -129,13 +134,17 @@ func (s *Store) read(ctx context.Context, id RoomID) (*record, error) {
 }
 
 // pause waits a little longer each time, by a random share so that those who
-// were in each other's way don't meet again.
-func (s *Store) pause(ctx context.Context, try int) error {
+// were in each other's way don't meet again. A database that was asked too often
+// is left alone for longer than one where somebody was faster.
+func (s *Store) pause(ctx context.Context, try int, last error) error {
 	var b [4]byte
 	if _, err := io.ReadFull(s.random, b[:]); err != nil {
 		return err
 	}
 	longest := min(time.Millisecond<<min(try, 10), 100*time.Millisecond)
+	if errors.Is(last, tcb.ErrThrottled) {
+		longest = min(50*time.Millisecond<<min(try, 10), time.Second)
+	}
 	wait := time.Duration(binary.LittleEndian.Uint32(b[:])) * longest >> 32
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
@@ -143,7 +152,7 @@ func (s *Store) pause(ctx context.Context, try int) error {
 	case <-timer.C:
 		return nil
 	case <-ctx.Done():
-		return ErrBusy
+		return context.Cause(ctx)
 	}
 }
 
@@ -158,10 +167,10 @@ type attempt struct {
 	unsure    bool      // … and whether it was applied can't be told any more
 }
 
-func (a *attempt) wrote(next *record) { a.revisions = append(a.revisions, next.revision) }
+func (a *attempt) sent(next *record) { a.revisions = append(a.revisions, next.revision) }
 
 func (a *attempt) lost(cur, next *record) {
-	a.wrote(next)
+	a.sent(next)
 	if cur == nil {
 		a.inserts = append(a.inserts, next)
 		return
@@ -199,6 +208,10 @@ func (a *attempt) fence(cur *record) (until time.Time) {
 	}
 	return until
 }
+
+// unfenced reports whether an insert of this change may still arrive after the
+// record's fence, and then bring about a room that nobody asks for any more.
+func (a *attempt) unfenced(cur *record) bool { return a.fence(cur).After(cur.fenced()) }
 
 // failed is the error of a change that can't go on because of err.
 func (a *attempt) failed(err error) error {

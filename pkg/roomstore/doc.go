@@ -42,6 +42,10 @@
 // and so may the moment at which a seat expires; the limit on members holds all
 // the same, because whoever takes a seat drops the expired ones with one write.
 //
+// A room all of whose seats have expired is shown to nobody. Whoever meets it takes
+// it over or removes it; and since ids are hardly ever drawn twice, List looks for
+// some once a minute.
+//
 // A creator who leaves, or whose seat expires, hands the room to whoever has
 // been in it longest.
 //

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -32,6 +33,7 @@ const (
 	lostReply   fault = "reply lost"
 	lateRequest fault = "request late" // applied when arrive is called
 	throttled   fault = "throttled"
+	quotaUsedUp fault = "quota used up"
 	forbidden   fault = "forbidden"
 )
 
@@ -70,6 +72,8 @@ func (db *fakeDB) do(write bool, apply func() error) error {
 		return silence
 	case throttled:
 		return &tcb.Error{Code: "EXCEED_RATELIMIT", Err: tcb.ErrThrottled}
+	case quotaUsedUp:
+		return &tcb.Error{Code: "EXCEED_REQUEST_LIMIT", Err: tcb.ErrQuota}
 	case forbidden:
 		return &tcb.Error{Code: "PERMISSION_DENIED", Err: tcb.ErrUnauthorized}
 	}
@@ -114,12 +118,12 @@ func (db *fakeDB) Get(_ context.Context, id string) (m tcb.M, err error) {
 }
 
 func (db *fakeDB) Find(_ context.Context, q tcb.Query) (found []tcb.M, err error) {
-	if len(q.Sort) != 2 {
+	if q.Skip > 0 && len(q.Sort) != 2 {
 		return nil, errors.New("the order isn't total")
 	}
 	err = db.do(false, func() error {
 		for _, doc := range db.docs {
-			if members, _ := doc["members"].([]any); len(members) > 0 && doc["rev"] != nil {
+			if satisfies(doc, q.Filter) {
 				found = append(found, maps.Clone(doc))
 			}
 		}
@@ -155,6 +159,44 @@ func (db *fakeDB) Remove(_ context.Context, filter tcb.M) (n int, err error) {
 		return nil
 	})
 	return n, err
+}
+
+// satisfies reports whether the filter of a query matches the document.
+func satisfies(doc, filter tcb.M) bool {
+	matches := func(filter any) bool { return satisfies(doc, filter.(tcb.M)) }
+	for field, condition := range filter {
+		switch field {
+		case "$or":
+			if !slices.ContainsFunc(condition.([]any), matches) {
+				return false
+			}
+			continue
+		case "$nor":
+			if slices.ContainsFunc(condition.([]any), matches) {
+				return false
+			}
+			continue
+		}
+		name, index, _ := strings.Cut(field, ".")
+		value, exists := doc[name]
+		values, isList := value.([]any)
+		if index == "0" {
+			exists = len(values) > 0
+		}
+		for operator, operand := range condition.(tcb.M) {
+			greater := func(value any) bool {
+				at, ok := value.(time.Time)
+				return ok && at.After(operand.(time.Time))
+			}
+			switch {
+			case operator == "$exists" && exists != operand.(bool),
+				operator == "$gt" && !isList && !greater(value),
+				operator == "$gt" && isList && !slices.ContainsFunc(values, greater):
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // match returns the document that a guard names. The absence of a guard would be

@@ -1,10 +1,13 @@
 package roomstore_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"webrtc-room/pkg/roomstore"
 )
@@ -160,6 +163,52 @@ func TestNewsFromTRTC(t *testing.T) {
 		vacate("", 2*ttl)
 		if len(db.docs) != 0 {
 			t.Errorf("left behind: %v", db.docs)
+		}
+	})
+}
+
+// TestManyExpiredRooms: those who list rooms don't pay for all whose members have
+// vanished, and are not shown shorter pages. In time, all are removed.
+func TestManyExpiredRooms(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := newFakeDB()
+		s := roomstore.New(db, roomstore.Options{MemberTTL: ttl})
+		var want []roomstore.RoomID
+		for i := range 100 {
+			fill(t, s, roomstore.RoomID(fmt.Sprint(1000+i)), "gone")
+			if i%4 == 0 {
+				id := roomstore.RoomID(fmt.Sprint(2000 + i))
+				fill(t, s, id, "alice")
+				want = append([]roomstore.RoomID{id}, want...)
+			}
+			time.Sleep(time.Millisecond)
+		}
+		for minute := range 12 {
+			time.Sleep(ttl - time.Second)
+			for _, id := range want {
+				fill(t, s, id, "alice") // renews
+			}
+			time.Sleep(time.Second)
+			before := db.requests
+			var got []roomstore.RoomID
+			for skip := 0; skip < 30; skip += 10 {
+				rooms, err := s.List(t.Context(), skip, 10)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, room := range rooms {
+					got = append(got, room.ID)
+				}
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("minute %d: %s", minute, diff)
+			}
+			if n := db.requests - before; n > 3+1+10 {
+				t.Errorf("minute %d: three pages took %d requests", minute, n)
+			}
+		}
+		if len(db.docs) != len(want) {
+			t.Errorf("%d rooms are left of %d", len(db.docs), len(want))
 		}
 	})
 }

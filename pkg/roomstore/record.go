@@ -57,7 +57,12 @@ const (
 // live reports whether the record is somebody's room. One that isn't was left
 // behind by a fault: no call shows it.
 func (r *record) live() bool {
-	return r != nil && len(r.seats) > 0 && r.insertTime.Sub(r.createTime) <= maxLateness
+	return r != nil && len(r.seats) > 0 && !r.late()
+}
+
+// late reports whether the insert was carried out too long after it was sent.
+func (r *record) late() bool {
+	return !r.createTime.IsZero() && !r.insertTime.IsZero() && r.insertTime.Sub(r.createTime) > maxLateness
 }
 
 // room is what the record shows to clients.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -54,6 +55,7 @@ type Store struct {
 	memberTTL  time.Duration
 	now        func() time.Time
 	random     io.Reader
+	tidied     atomic.Int64 // when tidy last did something, in Unix milliseconds
 }
 
 // New returns the store of a collection, which need not exist yet.
@@ -64,13 +66,15 @@ func New(rooms Collection, o Options) *Store {
 	if o.Random == nil {
 		o.Random = rand.Reader
 	}
-	return &Store{
+	s := &Store{
 		rooms:      rooms,
 		maxMembers: cmp.Or(o.MaxMembers, DefaultMaxMembers),
 		memberTTL:  cmp.Or(o.MemberTTL, DefaultMemberTTL),
 		now:        o.Now,
 		random:     o.Random,
 	}
+	s.tidied.Store(s.now().UnixMilli())
+	return s
 }
 
 // An Entry is a user's wish to be in a room.
@@ -260,44 +264,81 @@ func (s *Store) Get(ctx context.Context, id RoomID) (Room, error) {
 // MaxPage is how many rooms List returns at most.
 const MaxPage = 100
 
-// List returns limit rooms after the first skip, the newest first. While no
-// room comes or goes, pages neither overlap nor leave one out. Errors:
-// ErrBadPage.
+// List returns limit rooms after the first skip, the newest first; fewer if there
+// aren't so many, or if records among them are damaged. While no room comes or
+// goes, pages neither overlap nor leave one out. Errors: ErrBadPage.
 func (s *Store) List(ctx context.Context, skip, limit int) ([]Room, error) {
 	if skip < 0 || limit < 1 || limit > MaxPage {
 		return nil, ErrBadPage
 	}
-	for {
-		found, err := s.rooms.Find(ctx, tcb.Query{
-			// Records that the JavaScript demo left have no revision.
-			Filter: tcb.M{"members.0": tcb.M{"$exists": true}, "rev": tcb.M{"$exists": true}},
-			Sort:   []tcb.Sort{{Field: "createTime", Descending: true}, {Field: "_id", Descending: true}},
-			Skip:   skip,
-			Limit:  limit,
-		})
-		if errors.Is(err, tcb.ErrCollectionNotExist) {
-			return nil, nil
+	found, err := s.rooms.Find(ctx, tcb.Query{
+		Filter: tcb.M{
+			"members.0": tcb.M{"$exists": true},
+			"rev":       tcb.M{"$exists": true}, // records that the JavaScript demo left have none
+			"$or":       []any{tcb.M{"seen": tcb.M{"$gt": s.expiry()}}, tcb.M{"seen": tcb.M{"$exists": false}}},
+		},
+		Sort:  []tcb.Sort{{Field: "createTime", Descending: true}, {Field: "_id", Descending: true}},
+		Skip:  skip,
+		Limit: limit,
+	})
+	if errors.Is(err, tcb.ErrCollectionNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	rooms := make([]Room, 0, len(found))
+	for _, m := range found {
+		// One record that somebody damaged must not hide all others; entering that
+		// room says what is wrong with it.
+		if r, err := s.parse(m); err == nil && r.live() {
+			rooms = append(rooms, r.room())
 		}
-		if err != nil {
-			return nil, err
-		}
-		rooms, swept := make([]Room, 0, len(found)), false
-		for _, m := range found {
-			switch r, err := s.parse(m); {
-			case err != nil:
-				// One record that somebody damaged must not hide all others;
-				// entering that room says what is wrong with it.
-			case r.live():
-				rooms = append(rooms, r.room())
-			default:
-				swept = s.sweep(ctx, r) || swept
-			}
-		}
-		if !swept {
-			return rooms, nil
+	}
+	s.tidy(ctx)
+	return rooms, nil
+}
+
+const (
+	tidyEvery = time.Minute
+	tidyMost  = 10 // records
+	tidyFor   = 500 * time.Millisecond
+)
+
+// tidy removes, now and then, a few rooms that everybody has vanished from. Pages
+// don't show them, and as ids are hardly ever drawn twice, nobody else would meet
+// them. It is for List to call, which isn't held up by it for long.
+func (s *Store) tidy(ctx context.Context) {
+	now := s.now()
+	last := s.tidied.Load()
+	if now.Before(time.UnixMilli(last).Add(tidyEvery)) || !s.tidied.CompareAndSwap(last, now.UnixMilli()) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, tidyFor)
+	defer cancel()
+	expired, err := s.rooms.Find(ctx, tcb.Query{
+		Filter: tcb.M{
+			"rev": tcb.M{"$exists": true},
+			"$nor": []any{
+				tcb.M{"seen": tcb.M{"$gt": s.expiry()}},
+				tcb.M{"seen": tcb.M{"$exists": false}}, // made by hand
+				tcb.M{"fence": tcb.M{"$gt": now}},
+			},
+		},
+		Limit: tidyMost,
+	})
+	if err != nil {
+		return // housekeeping: the next one tries again
+	}
+	for _, m := range expired {
+		if r, err := s.parse(m); err == nil && !r.live() {
+			s.sweep(ctx, r)
 		}
 	}
 }
+
+// expiry is when those were seen whose seats expire now.
+func (s *Store) expiry() time.Time { return s.now().Add(-s.memberTTL) }
 
 // draft is the record of a new room with its creator in it.
 func (s *Store) draft(e Entry) (*record, error) {
@@ -313,14 +354,12 @@ func (s *Store) draft(e Entry) (*record, error) {
 	return r, nil
 }
 
-// sweep removes a record that is nobody's room, and reports whether it did. It
-// is housekeeping: if it fails, the next one who meets the record tries again.
-func (s *Store) sweep(ctx context.Context, r *record) bool {
-	if r == nil || s.now().Before(r.fence) {
-		return false
+// sweep removes a record that is nobody's room. It is housekeeping: if it fails,
+// the next one who meets the record tries again.
+func (s *Store) sweep(ctx context.Context, r *record) {
+	if r != nil && !s.now().Before(r.fence) {
+		_, _ = s.rooms.Remove(ctx, r.guard())
 	}
-	removed, err := s.rooms.Remove(ctx, r.guard())
-	return err == nil && removed > 0
 }
 
 // parse reads a record as of now, without the seats that have expired.

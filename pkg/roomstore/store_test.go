@@ -452,18 +452,63 @@ func TestFailureThatChangedNothing(t *testing.T) {
 	}
 }
 
+// TestTimeIsUp: a database that is asked too often is asked again, but not often,
+// until time is up.
 func TestTimeIsUp(t *testing.T) {
+	for name, every := range map[string]func(n int) int{
+		"every request": func(n int) int { return n },
+		"every write":   func(n int) int { return 2*n + 1 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				db := newFakeDB()
+				s := roomstore.New(db, roomstore.Options{})
+				for n := range 1000 {
+					db.fail(every(n), throttled)
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+				defer cancel()
+				_, _, err := s.Enter(ctx, in("9527", "alice"))
+				if !errors.Is(err, roomstore.ErrBusy) || !errors.Is(err, tcb.ErrThrottled) || len(db.docs) != 0 {
+					t.Errorf("got %v", err)
+				}
+				if db.requests > 60 {
+					t.Errorf("it made %d requests of a database that is asked too often", db.requests)
+				}
+			})
+		})
+	}
+}
+
+// TestQuotaIsUsedUp: no more tries can help that day.
+func TestQuotaIsUsedUp(t *testing.T) {
+	db := newFakeDB()
+	db.fail(1, quotaUsedUp)
+	_, _, err := roomstore.New(db, roomstore.Options{}).Enter(t.Context(), in("9527", "alice"))
+	if !errors.Is(err, tcb.ErrQuota) || errors.Is(err, roomstore.ErrBusy) || db.requests != 2 {
+		t.Errorf("got %v after %d requests", err, db.requests)
+	}
+}
+
+// TestRefusalAfterALoss: a creator's removal of somebody is on its way when the
+// creator's own seat expires. Whoever then says "refused" speaks too early.
+func TestRefusalAfterALoss(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		db := newFakeDB()
-		s := roomstore.New(db, roomstore.Options{})
-		for n := range 1000 {
-			db.fail(2*n+1, throttled) // every write
+		s := roomstore.New(db, roomstore.Options{MemberTTL: time.Minute})
+		fill(t, s, "9527", "alice")
+		time.Sleep(10 * time.Second)
+		fill(t, s, "9527", "bob", "carol")
+		time.Sleep(49 * time.Second)
+		db.fail(1, lateRequest)
+		db.meddle[db.requests+2] = func() { time.Sleep(2 * time.Second) }
+		_, err := s.Quit(t.Context(), "9527", "carol", "alice")
+		if !errors.Is(err, roomstore.ErrOutcomeUnknown) || errors.Is(err, roomstore.ErrNotTheCreator) {
+			t.Errorf("got %v, want ErrOutcomeUnknown", err)
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
-		defer cancel()
-		_, _, err := s.Enter(ctx, in("9527", "alice"))
-		if !errors.Is(err, roomstore.ErrBusy) || !errors.Is(err, tcb.ErrThrottled) || len(db.docs) != 0 {
-			t.Errorf("got %v", err)
+		db.arrive()
+		if got := members(t, s, "9527"); !slices.Equal(got, []roomstore.UserID{"bob"}) {
+			t.Errorf("members: %v", got)
 		}
 	})
 }
@@ -528,6 +573,19 @@ func TestRecordsMadeByHand(t *testing.T) {
 		if rooms, err := s.List(t.Context(), 0, 10); len(rooms) != 1 || err != nil {
 			t.Errorf("%s = %v: listed %v, %v", field, value, rooms, err)
 		}
+	}
+	// What somebody has taken out of a record is missing, and that is all.
+	delete(db.docs, "2")
+	for _, field := range []string{"createTime", "insertTime", "seen", "birth", "creator", "roomName"} {
+		fill(t, s, "3", "alice", "bob")
+		delete(db.docs["3"], field)
+		if got := members(t, s, "3"); !slices.Equal(got, []roomstore.UserID{"alice", "bob"}) {
+			t.Errorf("without %s: %v, %v", field, got, db.docs["3"])
+		}
+		if rooms, err := s.List(t.Context(), 0, 10); len(rooms) != 2 || err != nil {
+			t.Errorf("without %s: listed %v, %v", field, rooms, err)
+		}
+		delete(db.docs, "3")
 	}
 }
 

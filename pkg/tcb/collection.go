@@ -18,8 +18,8 @@ const (
 // Collection is a collection of documents.
 //
 // The errors of its methods are *Error. Beside those that a method's comment names,
-// any may be ErrCollectionNotExist, ErrThrottled, ErrUnauthorized, ErrInvalid or
-// ErrNotConfigured, or none of these sentinels; and after any, MaybeApplied says
+// any may be ErrCollectionNotExist, ErrThrottled, ErrQuota, ErrUnauthorized,
+// ErrInvalid or ErrNotConfigured, or none of these sentinels; and after any, MaybeApplied says
 // whether a write may have happened.
 type Collection struct {
 	app  *App

@@ -26,8 +26,10 @@ var (
 	ErrCollectionExists = errors.New("tcb: collection exists already")
 	// ErrConflict: a transaction holds the document.
 	ErrConflict = errors.New("tcb: conflict with a transaction")
-	// ErrThrottled: too many requests, now or for the day's quota.
+	// ErrThrottled: too many requests at a time.
 	ErrThrottled = errors.New("tcb: throttled")
+	// ErrQuota: the environment's quota of requests is used up.
+	ErrQuota = errors.New("tcb: quota used up")
 	// ErrUnauthorized: the credentials were refused, or may not do this here.
 	ErrUnauthorized = errors.New("tcb: unauthorized")
 	// ErrFunctionFailed: the function that CallFunction called returned an error.
@@ -121,7 +123,7 @@ var serviceCodes = map[string]struct {
 
 	"EXCEED_CONCURRENT_REQUEST_LIMIT": {ErrThrottled, true, true},
 	"EXCEED_RATELIMIT":                {ErrThrottled, true, true},
-	"EXCEED_REQUEST_LIMIT":            {ErrThrottled, true, false}, // the quota is used up
+	"EXCEED_REQUEST_LIMIT":            {ErrQuota, true, false},
 
 	"SIGN_PARAM_INVALID":         {ErrUnauthorized, true, false},
 	"INVALID_ACCESS_TOKEN":       {ErrUnauthorized, true, false},

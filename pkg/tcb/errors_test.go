@@ -47,7 +47,7 @@ func TestClassification(t *testing.T) {
 		{"ConflictByText", ok, failed("DATABASE_TRANSACTION_FAIL", "[ResourceUnavailable.TransactionBusy] x"), "DATABASE_TRANSACTION_FAIL", ErrConflict, false},
 		{"Concurrency", ok, failed("EXCEED_CONCURRENT_REQUEST_LIMIT", "x"), "EXCEED_CONCURRENT_REQUEST_LIMIT", ErrThrottled, true},
 		{"Rate", ok, failed("EXCEED_RATELIMIT", "x"), "EXCEED_RATELIMIT", ErrThrottled, true},
-		{"Quota", ok, failed("EXCEED_REQUEST_LIMIT", "x"), "EXCEED_REQUEST_LIMIT", ErrThrottled, true},
+		{"Quota", ok, failed("EXCEED_REQUEST_LIMIT", "x"), "EXCEED_REQUEST_LIMIT", ErrQuota, true},
 		{"Signature", ok, failed("SIGN_PARAM_INVALID", "x"), "SIGN_PARAM_INVALID", ErrUnauthorized, true},
 		{"AccessToken", ok, failed("INVALID_ACCESS_TOKEN", "access token env not consistency"), "INVALID_ACCESS_TOKEN", ErrUnauthorized, true},
 		{"Permission", ok, failed("DATABASE_PERMISSION_DENIED", "x"), "DATABASE_PERMISSION_DENIED", ErrUnauthorized, true},

@@ -27,6 +27,8 @@
 //     gateway's queue, carries out the insert. Only the reply's lower bound is checked.
 //   - Clock: a request whose clock is 20 minutes off is refused. That it isn't at 10
 //     is what fences in package roomstore are reckoned with.
+//   - Expired: $gt on a list asks whether one of its dates is later; $or and $nor beside
+//     other conditions.
 //   - MissingCollection, CreateCollection: their error codes.
 //   - Null: a filter with null matches a document without the field.
 package tcbtest

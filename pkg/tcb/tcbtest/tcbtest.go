@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -50,6 +51,7 @@ func Run(t *testing.T, config tcb.Config) {
 		{"UpdateAndReturn", (*suite).updateAndReturn},
 		{"Pages", (*suite).pages},
 		{"Exists", (*suite).exists},
+		{"Expired", (*suite).expired},
 		{"ServerDate", (*suite).serverDate},
 		{"Signature", (*suite).signature},
 		{"Clock", (*suite).clock},
@@ -303,6 +305,40 @@ func (s *suite) exists(t *testing.T) {
 	found, err := s.docs.Find(t.Context(), tcb.Query{Filter: tcb.M{"run": s.run, "members.0": tcb.M{"$exists": true}}, Limit: 10})
 	if err != nil || !slices.EqualFunc(found, []string{full}, func(doc tcb.M, id string) bool { return doc["_id"] == id }) {
 		t.Errorf("found %v, %v; want the one with a member", found, err)
+	}
+}
+
+// expired tells rooms with a seat that is still kept from those without, as pages of
+// rooms and their housekeeping do.
+func (s *suite) expired(t *testing.T) {
+	now := time.Now().UTC().Truncate(time.Millisecond)
+	before, after := now.Add(-time.Minute), now.Add(time.Minute)
+	s.insert(t, "left", tcb.M{"lease": true, "seen": []time.Time{}})
+	s.insert(t, "vanished", tcb.M{"lease": true, "seen": []time.Time{before, now}})
+	s.insert(t, "vanished, fenced", tcb.M{"lease": true, "seen": []time.Time{before}, "fence": after})
+	s.insert(t, "vanished, once fenced", tcb.M{"lease": true, "seen": []time.Time{before}, "fence": before})
+	s.insert(t, "there", tcb.M{"lease": true, "seen": []time.Time{before, after}})
+	s.insert(t, "by hand", tcb.M{"lease": true})
+	for name, filter := range map[string]tcb.M{
+		"by hand, there": {"$or": []any{
+			tcb.M{"seen": tcb.M{"$gt": now}}, tcb.M{"seen": tcb.M{"$exists": false}},
+		}},
+		"left, vanished, vanished, once fenced": {"$nor": []any{
+			tcb.M{"seen": tcb.M{"$gt": now}}, tcb.M{"seen": tcb.M{"$exists": false}}, tcb.M{"fence": tcb.M{"$gt": now}},
+		}},
+	} {
+		filter["run"], filter["lease"] = s.run, true
+		found, err := s.docs.Find(t.Context(), tcb.Query{Filter: filter, Sort: []tcb.Sort{{Field: "_id"}}, Limit: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ids []string
+		for _, doc := range found {
+			ids = append(ids, strings.TrimPrefix(doc["_id"].(string), s.run+" "))
+		}
+		if got := strings.Join(ids, ", "); got != name {
+			t.Errorf("found %q, want %q", got, name)
+		}
 	}
 }
 

@@ -226,7 +226,7 @@ func TestClient(t *testing.T) {
 			{fault: faults.Fault{Kind: faults.Resend}, err: tcb.ErrDuplicate, applied: true},
 			{fault: faults.Fault{Kind: faults.Garble, Status: 502}, failed: true, maybeApplied: true, applied: true},
 			{fault: faults.Conflict, err: tcb.ErrConflict},
-			{fault: faults.QuotaUsedUp, err: tcb.ErrThrottled},
+			{fault: faults.QuotaUsedUp, err: tcb.ErrQuota},
 		} {
 			fault = c.fault
 			id := fmt.Sprint("r", i)
