@@ -43,7 +43,7 @@ type order struct {
 // run is the way that every call takes. The journal tells of it before the
 // caller is answered. A caller who doesn't wait ends nothing, as on SCF.
 func (s *Server) run(ctx context.Context, o order) (scfemu.Result, CallRecord, error) {
-	id := newRequestID()
+	id := scfemu.NewRequestID()
 	open := s.gate.open(id, o.latency)
 	at := time.Now()
 	result, err := s.host.Invoke(context.WithoutCancel(ctx), scfemu.Call{
@@ -93,13 +93,6 @@ func failureOf(result scfemu.Result) failure {
 		StackTrace:   strings.Join(result.Error.Stack, "\n"),
 		StatusCode:   result.Error.Status,
 	}
-}
-
-// newRequestID returns a random UUID.
-func newRequestID() string {
-	id := []byte(randomHex(16))
-	id[12], id[16] = '4', "89ab"[id[16]&3]
-	return string(id[:8]) + "-" + string(id[8:12]) + "-" + string(id[12:16]) + "-" + string(id[16:20]) + "-" + string(id[20:])
 }
 
 // postCall calls a function as POST /v1/functions/{name} does, and answers with

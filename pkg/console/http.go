@@ -1,14 +1,11 @@
 package console
 
 import (
-	"bytes"
-	_ "embed"
 	"encoding/base64"
 	"encoding/json"
 	"io"
 	"net"
 	"net/http"
-	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -117,7 +114,7 @@ func jwtKeys(secret string) string { return "local:HS256:" + secret }
 // functions take for an hour: what a login service does after a login.
 func (s *Server) serveToken(w http.ResponseWriter, r *http.Request) {
 	if s.config.Getenv("HTTP_JWT_KEYS") != "" {
-		http.Error(w, "the functions take tokens of your HTTP_JWT_KEYS: make one with go run ./scripts/token", http.StatusNotFound)
+		writeFailure(w, http.StatusNotFound, failure{ErrorMessage: "the functions take tokens of your HTTP_JWT_KEYS: make one with go run ./scripts/token", StatusCode: http.StatusNotFound})
 		return
 	}
 	now := time.Now()
@@ -135,24 +132,4 @@ func (s *Server) serveToken(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	io.WriteString(w, text)
-}
-
-//go:embed client.html
-var clientPage []byte
-
-// clientPolicy lets the page have the one script and the one style that stand in it.
-var clientPolicy = sync.OnceValue(func() string {
-	inside := func(tag string) []byte {
-		_, rest, _ := bytes.Cut(clientPage, []byte("<"+tag+">"))
-		text, _, _ := bytes.Cut(rest, []byte("</"+tag+">"))
-		return text
-	}
-	return "default-src 'none'; script-src " + hash(inside("script")) + "; style-src " + hash(inside("style")) + "; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-})
-
-// serveClient shows the smallest client there can be.
-func (s *Server) serveClient(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Security-Policy", clientPolicy())
-	w.Write(clientPage)
 }

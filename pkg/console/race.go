@@ -13,11 +13,9 @@ import (
 	"sync"
 	"time"
 
+	"webrtc-room/pkg/roomapi"
 	"webrtc-room/pkg/tcbemu"
 )
-
-// roomsCollection is the functions' collection.
-const roomsCollection = "webrtcRooms"
 
 const (
 	mostRacers = 50
@@ -209,7 +207,7 @@ func (t *functionTrack) records(room string) ([]json.RawMessage, error) {
 
 // close sends everybody home, so that the race leaves nothing behind.
 func (t *functionTrack) close() error {
-	return t.server.emulator.Remove(roomsCollection, json.RawMessage(strconv.Quote(t.room)))
+	return t.server.emulator.Remove(roomapi.Collection, json.RawMessage(strconv.Quote(t.room)))
 }
 
 // recordsOf returns all records that say that they are of the room.
@@ -219,7 +217,7 @@ func recordsOf(emulator *tcbemu.Emulator, room string) ([]json.RawMessage, error
 		return nil, err
 	}
 	found := []json.RawMessage{}
-	for _, document := range all[roomsCollection].Documents {
+	for _, document := range all[roomapi.Collection].Documents {
 		var named struct{ RoomID any }
 		if json.Unmarshal(document, &named) == nil && named.RoomID == room {
 			found = append(found, document)

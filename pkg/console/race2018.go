@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"webrtc-room/pkg/roomapi"
 	"webrtc-room/pkg/tcb"
 	"webrtc-room/pkg/tcbemu"
 	"webrtc-room/pkg/tcbemu/faults"
@@ -44,10 +45,10 @@ func newTrack2018(seats int, g *gate) (*track2018, error) {
 	if err != nil {
 		return nil, errors.Join(err, emulator.Close())
 	}
-	if err := emulator.Import(tcbemu.Snapshot{roomsCollection: {}}); err != nil {
+	if err := emulator.Import(tcbemu.Snapshot{roomapi.Collection: {}}); err != nil {
 		return nil, errors.Join(err, emulator.Close())
 	}
-	return &track2018{emulator, app, app.Database().Collection(roomsCollection), seats}, nil
+	return &track2018{emulator, app, app.Database().Collection(roomapi.Collection), seats}, nil
 }
 
 func (t *track2018) enter(ctx context.Context, room, user string) (told, detail string) {

@@ -9,7 +9,6 @@ import (
 	"log"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"sync"
 	"syscall"
@@ -41,7 +40,7 @@ var (
 
 // Config says what to serve, and where. Only Root is needed.
 type Config struct {
-	Root     string // the repository; see FindRoot
+	Root     string // the repository
 	Data     string // the data folder; default .local in Root
 	Addr     string // host:port; default DefaultAddr, port 0 picks a free one
 	Memory   bool   // keep documents and keys in memory, for this run only
@@ -293,23 +292,4 @@ func (s *Server) shutdown() error {
 		errs = append(errs, s.folder.close())
 	}
 	return errors.Join(errs...)
-}
-
-// FindRoot returns the repository that dir is in: the nearest folder, upwards,
-// with a go.mod and a functions folder.
-func FindRoot(dir string) (string, error) {
-	dir, err := filepath.Abs(dir)
-	if err != nil {
-		return "", err
-	}
-	for at := dir; ; at = filepath.Dir(at) {
-		_, noModule := os.Stat(filepath.Join(at, "go.mod"))
-		_, noFunctions := os.Stat(filepath.Join(at, "functions"))
-		if noModule == nil && noFunctions == nil {
-			return at, nil
-		}
-		if at == filepath.Dir(at) {
-			return "", fmt.Errorf("%s is not in the repository: no folder above it has a go.mod and a functions folder", dir)
-		}
-	}
 }

@@ -258,16 +258,6 @@ func TestClose(t *testing.T) {
 	listener.Close()
 }
 
-func TestFindRoot(t *testing.T) {
-	got, err := FindRoot(filepath.Join(root, "functions", "one"))
-	if err != nil || got != root {
-		t.Errorf("FindRoot = %s, %v; want %s", got, err, root)
-	}
-	if _, err := FindRoot(t.TempDir()); err == nil || !strings.Contains(err.Error(), "not in the repository") {
-		t.Errorf("err = %v", err)
-	}
-}
-
 // A door is where functions knock that are told to, and wait until they are let
 // go.
 type door struct {

@@ -48,7 +48,7 @@ func Build(ctx context.Context, root, dir string) (bin string, err error) {
 	if err != nil {
 		return "", ErrNoGo
 	}
-	names, err := functionNames(root)
+	names, err := Functions(root)
 	if err != nil {
 		return "", err
 	}
@@ -93,8 +93,9 @@ func functionsIn(output string) []string {
 
 var complaint = regexp.MustCompile(`(?m)^(?:# \S+/)?functions[/\\]([^/\\:\s]+)`)
 
-// functionNames returns the folders of root/functions that have a main.go.
-func functionNames(root string) ([]string, error) {
+// Functions returns the names of the functions, sorted: the folders of
+// root/functions that have a main.go.
+func Functions(root string) ([]string, error) {
 	functions := filepath.Join(root, "functions")
 	entries, err := os.ReadDir(functions)
 	if err != nil {

@@ -72,8 +72,8 @@ func timeoutError(limit time.Duration) *FunctionError {
 	}
 }
 
-// newRequestID returns a random UUID, the form of SCF's request ids.
-func newRequestID() string {
+// NewRequestID returns a random UUID, the form of SCF's request ids.
+func NewRequestID() string {
 	var b [16]byte
 	rand.Read(b[:])
 	b[6] = b[6]&0x0f | 0x40

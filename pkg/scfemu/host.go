@@ -145,7 +145,7 @@ func (h *Host) Invoke(ctx context.Context, call Call) (Result, error) {
 	if len(call.Event) > MaxEvent {
 		return Result{}, ErrEventTooLarge
 	}
-	setDefault(&call.RequestID, newRequestID())
+	setDefault(&call.RequestID, NewRequestID())
 	setDefault(&call.Timeout, h.config.Timeout)
 
 	if !h.begin() {

@@ -20,6 +20,7 @@ import (
 
 	"webrtc-room/pkg/console"
 	"webrtc-room/scripts/internal/cmdline"
+	"webrtc-room/scripts/internal/project"
 )
 
 func main() {
@@ -41,12 +42,12 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err := cmdline.Parse(flags, args); err != nil {
 		return err
 	}
-	root, err := console.FindRoot(".")
+	here, err := project.Find(".")
 	if err != nil {
 		return err
 	}
 	fmt.Fprintln(out, "Building and starting the local server.")
-	server, err := console.Start(ctx, console.Config{Root: root, Addr: "127.0.0.1:0", Memory: true, Timeout: time.Minute})
+	server, err := console.Start(ctx, console.Config{Root: here.Root, Addr: "127.0.0.1:0", Memory: true, Timeout: time.Minute})
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,7 @@ import (
 
 	"webrtc-room/pkg/console"
 	"webrtc-room/scripts/internal/cmdline"
+	"webrtc-room/scripts/internal/project"
 )
 
 func main() {
@@ -65,12 +66,12 @@ func (p *program) start(ctx context.Context, args []string) error {
 	if err := cmdline.Parse(flags, args); err != nil {
 		return err
 	}
-	root, err := console.FindRoot(".")
+	here, err := project.Find(".")
 	if err != nil {
 		return err
 	}
 	p.server, err = console.Start(ctx, console.Config{
-		Root:     root,
+		Root:     here.Root,
 		Data:     *data,
 		Addr:     *addr,
 		Memory:   *memory,

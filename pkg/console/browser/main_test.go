@@ -20,7 +20,6 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"webrtc-room/pkg/console"
 	"webrtc-room/pkg/scfemu"
 )
 
@@ -53,7 +52,7 @@ func setUp() (stop func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	if root, err = console.FindRoot("."); err != nil {
+	if root, err = filepath.Abs(filepath.Join("..", "..", "..")); err != nil {
 		return nil, err
 	}
 	built = filepath.Join(root, ".local", "test")

@@ -5,10 +5,11 @@ package project
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"webrtc-room/pkg/scfemu"
 )
 
 // A Project is the repository on disk.
@@ -39,24 +40,8 @@ func (p Project) Path(name string) string { return filepath.Join(p.Root, filepat
 // Packages is the folder that go run ./scripts/package fills.
 func (p Project) Packages() string { return p.Path(".local/package") }
 
-// Functions returns the names of the functions, sorted: the folders of functions
-// with a main.go.
-func (p Project) Functions() ([]string, error) {
-	entries, err := os.ReadDir(p.Path("functions"))
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	for _, entry := range entries {
-		if _, err := os.Stat(p.Path("functions/" + entry.Name() + "/main.go")); err == nil {
-			names = append(names, entry.Name())
-		}
-	}
-	if len(names) == 0 {
-		return nil, errors.New("no folder of functions has a main.go")
-	}
-	return names, nil
-}
+// Functions returns the names of the functions, sorted.
+func (p Project) Functions() ([]string, error) { return scfemu.Functions(p.Root) }
 
 // Event returns a function's event.json.
 func (p Project) Event(function string) (json.RawMessage, error) {
