@@ -12,8 +12,8 @@ import (
 // But they are given up after four seconds without use. The Node SDK, where it keeps
 // any (in SCF it must be told to), does so after 4.8, presumably because the service
 // closes them after five, and the outcome of a request on a connection that is just
-// being closed is unknown. net/http compares
-// clocks when it takes a connection, so that holds for a frozen instance too.
+// being closed is unknown. net/http compares clocks when it takes a connection, so
+// that holds for a frozen instance too.
 //
 // Only HTTP/1.1, as the SDKs speak. There, net/http sends a POST again by itself in
 // one case only: the connection was a reused one and not a single byte was written
