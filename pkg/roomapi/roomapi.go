@@ -57,7 +57,7 @@ func RoomID(call *scf.Call) (roomstore.RoomID, error) {
 func RequiredRoomID(call *scf.Call) (roomstore.RoomID, error) {
 	id, err := RoomID(call)
 	if err == nil && id == "" {
-		err = scf.Refuse("MISSING_PARAM", "")
+		err = scf.Refuse("MISSING_PARAM", "").Because("there is no roomID in the event")
 	}
 	return id, err
 }

@@ -37,7 +37,7 @@ func (s *Store) change(ctx context.Context, id RoomID, absent bool, decide decis
 	for try := 0; ; try++ {
 		if try > 0 {
 			if err := s.pause(ctx, try, last); err != nil {
-				return nil, false, a.failed(fmt.Errorf("%w (%w)", ErrBusy, cmp.Or(last, err)))
+				return nil, false, a.gaveUp(cmp.Or(last, err))
 			}
 		}
 		var cur *record
@@ -134,15 +134,15 @@ func (s *Store) read(ctx context.Context, id RoomID) (*record, error) {
 }
 
 // pause waits a little longer each time, by a random share so that those who
-// were in each other's way don't meet again. A database that was asked too often
-// is left alone for longer than one where somebody was faster.
+// were in each other's way don't meet again. A database that didn't answer, or was
+// asked too often, is left alone for longer than one where somebody was faster.
 func (s *Store) pause(ctx context.Context, try int, last error) error {
 	var b [4]byte
 	if _, err := io.ReadFull(s.random, b[:]); err != nil {
 		return err
 	}
 	longest := min(time.Millisecond<<min(try, 10), 100*time.Millisecond)
-	if errors.Is(last, tcb.ErrThrottled) {
+	if last != nil && !errors.Is(last, tcb.ErrConflict) {
 		longest = min(50*time.Millisecond<<min(try, 10), time.Second)
 	}
 	wait := time.Duration(binary.LittleEndian.Uint32(b[:])) * longest >> 32
@@ -223,6 +223,14 @@ func (a *attempt) failed(err error) error {
 	}
 	// Not wrapped: a refusal in err would make a refusal of what may be applied.
 	return fmt.Errorf("%w (%v)", ErrOutcomeUnknown, err)
+}
+
+// gaveUp is the error of a change whose time is up; err is why it took so long.
+func (a *attempt) gaveUp(err error) error {
+	if len(a.inserts) == 0 && !a.guarded {
+		return fmt.Errorf("%w (%w)", ErrBusy, err)
+	}
+	return a.failed(err)
 }
 
 func latest(a, b time.Time) time.Time {

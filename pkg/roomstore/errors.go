@@ -25,8 +25,8 @@ var (
 var (
 	// ErrOutcomeUnknown means that a write was sent, no reply came, and the
 	// record doesn't tell. It may have been applied or may still be.
-	ErrOutcomeUnknown = errors.New("数据库没有及时应答，操作可能已生效也可能没有，请查询房间后再试；" +
-		"the database did not answer in time and the change may or may not take effect: look at the room before you try again")
+	ErrOutcomeUnknown = errors.New("数据库没有及时应答，操作可能已生效也可能没有：可以放心地再次进入或退出房间，再次创建前请先查询；" +
+		"the database did not answer in time and the change may or may not take effect: to enter or to quit again is safe, but look at the rooms before you create another")
 
 	// ErrBusy means that others changed the room every time before we could, or
 	// that the database refused to be asked so often, until time was up. Nothing

@@ -480,6 +480,28 @@ func TestTimeIsUp(t *testing.T) {
 	}
 }
 
+// TestTimeIsUpAfterALoss: nobody says of a change that may be applied that nothing
+// was changed.
+func TestTimeIsUpAfterALoss(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := newFakeDB()
+		s := roomstore.New(db, roomstore.Options{})
+		fill(t, s, "9527", "alice")
+		for n := range 1000 {
+			db.fail(2*n+1, lostRequest)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+		defer cancel()
+		_, _, err := s.Enter(ctx, in("9527", "bob"))
+		if !errors.Is(err, roomstore.ErrOutcomeUnknown) || strings.Contains(err.Error(), roomstore.ErrBusy.Error()) {
+			t.Errorf("got %v", err)
+		}
+		if db.requests > 60 {
+			t.Errorf("it made %d requests of a database that doesn't answer", db.requests)
+		}
+	})
+}
+
 // TestQuotaIsUsedUp: no more tries can help that day.
 func TestQuotaIsUsedUp(t *testing.T) {
 	db := newFakeDB()

@@ -1,6 +1,9 @@
 package scf
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // callers are the variables that name the caller, the most specific first.
 var callers = []string{
@@ -64,9 +67,9 @@ func (c *Call) Claim() (Claim, error) {
 	}
 	switch {
 	case c.Caller == "" && !c.source.keyHolder():
-		return Claim{}, Refuse("NO_IDENTITY", "")
+		return Claim{}, Refuse("NO_IDENTITY", "").Because(fmt.Sprintf("there is no caller, and TCB_SOURCE (%.60q) is that of a client", string(c.source)))
 	case c.Caller == "" && named == "":
-		return Claim{}, Refuse("MISSING_PARAM", "")
+		return Claim{}, Refuse("MISSING_PARAM", "").Because("there is no caller, and no userID in the event")
 	case named == "" || named == c.Caller:
 		return Claim{User: c.Caller, By: c.Caller}, nil
 	case c.Caller == "" || c.customUserIDs || c.source.function():

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"webrtc-room/pkg/internal/js"
@@ -36,6 +38,21 @@ func decodeEvent(payload []byte) (Event, error) {
 		return nil, Refuse("BAD_EVENT", "请求失败，参数必须是一个 JSON 对象")
 	}
 	return event, nil
+}
+
+// misspelt returns the names that differ from a known one in upper and lower case
+// only, such as roomId. They are ignored like all unknown ones, but hardly meant
+// to be.
+func (e Event) misspelt() (names []string) {
+	for name := range e {
+		for _, known := range []string{"userID", "roomID", "roomName", "closeRoom", "skip", "limit", "sdkAppID", "accountType"} {
+			if name != known && strings.EqualFold(name, known) {
+				names = append(names, name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // Text returns a field that clients send as a string or as a number. A number is

@@ -64,8 +64,7 @@ func (f *function) answerHTTP(ctx context.Context, call *Call, payload []byte, e
 	call.Caller, call.token, err = gate.caller(r.header("Authorization"))
 	if err != nil {
 		call.http.Headers["WWW-Authenticate"] = challenge(err)
-		line.detail = err.Error()
-		return refuse(http.StatusUnauthorized, unauthorized(err))
+		return refuse(http.StatusUnauthorized, unauthorized(err).Because(err.Error()))
 	}
 	event, status, refusal := r.posted()
 	if refusal != nil {

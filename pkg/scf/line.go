@@ -22,7 +22,7 @@ type line struct {
 	elapsed   time.Duration
 	requests  int
 	http      *response // nil for a call that is no HTTP request
-	detail    string    // why the caller is unknown
+	misspelt  []string  // fields of the event
 }
 
 func (l *line) write(ctx context.Context, log *slog.Logger) {
@@ -38,6 +38,9 @@ func (l *line) write(ctx context.Context, log *slog.Logger) {
 	if l.http != nil {
 		fields = append(fields, slog.String("via", "http"), slog.Int("status", l.http.StatusCode))
 	}
+	if len(l.misspelt) > 0 {
+		fields = append(fields, slog.Any("misspelt", l.misspelt))
+	}
 	switch {
 	case l.err != nil:
 		level = slog.LevelError
@@ -47,8 +50,8 @@ func (l *line) write(ctx context.Context, log *slog.Logger) {
 		}
 	case l.refusal != nil:
 		fields = append(fields, slog.Any("code", l.refusal.Code), slog.String("reason", l.refusal.Reason))
-		if l.detail != "" {
-			fields = append(fields, slog.String("detail", l.detail))
+		if l.refusal.Detail != "" {
+			fields = append(fields, slog.String("detail", l.refusal.Detail))
 		}
 	default:
 		fields = append(fields, slog.Int("code", 0))

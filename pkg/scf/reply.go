@@ -15,6 +15,10 @@ type Refusal struct {
 	Code   any    `json:"code"` // a number or a string: mini programs in the wild compare both
 	Msg    string `json:"msg"`
 	Reason string `json:"reason"`
+
+	// Detail is for the log only, where the message alone doesn't tell a developer
+	// what to mend.
+	Detail string `json:"-"`
 }
 
 func (r *Refusal) Error() string { return r.Reason + ": " + r.Msg }
@@ -51,6 +55,12 @@ func Refuse(reason, msg string) *Refusal {
 		r.Msg = msg
 	}
 	return &r
+}
+
+// Because adds the detail.
+func (r *Refusal) Because(detail string) *Refusal {
+	r.Detail = detail
+	return r
 }
 
 // asRefusal finds the refusal in an error of any package: a *Refusal, or an

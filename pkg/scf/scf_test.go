@@ -250,6 +250,29 @@ func TestLogLine(t *testing.T) {
 	})
 }
 
+// What the reply leaves open, the log tells a developer.
+func TestLogTellsWhatIsMissing(t *testing.T) {
+	for name, tt := range map[string]struct {
+		env   map[string]string
+		event string
+		want  string
+	}{
+		"nobody":       {nil, `{}`, `"detail":"there is no caller, and no userID in the event"`},
+		"a client":     {map[string]string{"TCB_SOURCE": "web_client"}, `{"userID":"bob"}`, `"detail":"there is no caller, and TCB_SOURCE (\"web_client\") is that of a client"`},
+		"in lowercase": {nil, `{"userid":"bob","roomId":1,"other":2}`, `"misspelt":["roomId","userid"]`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var log bytes.Buffer
+			if _, err := invoke(t, New("f", whoami, &log), tt.env, tt.event); err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(log.String(), tt.want) {
+				t.Errorf("the log has no %s: %s", tt.want, &log)
+			}
+		})
+	}
+}
+
 func TestSecretsAreBlottedOut(t *testing.T) {
 	environment := map[string]string{}
 	for i, name := range secrets {

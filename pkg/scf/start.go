@@ -104,7 +104,7 @@ func (f *function) Invoke(ctx context.Context, payload []byte) (reply []byte, er
 			err = line.err
 		}
 	}
-	line.caller, line.room = call.identity(), call.Room
+	line.caller, line.room, line.misspelt = call.identity(), call.Room, call.Event.misspelt()
 	line.elapsed, line.requests = time.Since(start), stats.Requests()
 	line.write(ctx, slog.New(slog.NewJSONHandler(f.log, &slog.HandlerOptions{Level: f.level})))
 	return reply, err
@@ -129,9 +129,6 @@ func (f *function) answer(ctx context.Context, call *Call, payload []byte, envir
 	}
 	if refusal, ok := asRefusal(err); ok {
 		line.refusal = refusal
-		if refusal.Reason == "NO_IDENTITY" {
-			line.detail = fmt.Sprintf("TCB_SOURCE is %.60q, and there is no caller", call.source)
-		}
 		answer, err = refusal, nil
 	}
 	if err != nil {
