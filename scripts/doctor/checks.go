@@ -109,14 +109,33 @@ func inPairs(n int, do func(i int)) {
 }
 
 // nextFor is what to do about a function's failure.
-func nextFor(text string) string {
+func (d *doctor) nextFor(text string) string {
+	setting := strings.Contains(text, "环境变量")
 	switch {
-	case strings.Contains(text, "环境变量"):
-		return "set the variable in the environment or in a file .env, and start or deploy again"
+	case setting && d.local():
+		return "set the variable " + inItsShell
+	case setting:
+		return "set the variable in the environment or in a file .env, and deploy again"
 	case strings.Contains(text, "unknown function"):
-		return "restart  go run ./scripts/local"
+		return restart
+	case d.local():
+		return "look at the message. There is more in the terminal of the local server"
 	}
-	return "look at the message. If it is about the database: the environment must be running and have one (云开发控制台 > 数据库).\nThere is more in the function's log: 云开发控制台 > 云函数 > 日志, or the terminal of the local server"
+	return "look at the message. If it is about the database: the environment must be running and have one (云开发控制台 > 数据库).\nThere is more in the function's log: 云开发控制台 > 云函数 > 日志"
+}
+
+const (
+	restart = "restart  go run ./scripts/local"
+	// inItsShell is where the local server's settings are set.
+	inItsShell = "in the shell where  go run ./scripts/local  is started, and start it again: it doesn't read .env"
+)
+
+// renew is how functions become what they should be.
+func (d *doctor) renew() string {
+	if d.local() {
+		return restart
+	}
+	return "deploy again"
 }
 
 // checkIdentity calls as a mini program's user.
@@ -125,9 +144,9 @@ func (d *doctor) checkIdentity(ctx context.Context) {
 	r, err := d.patient.call(ctx, "webrtc-sig-api", event{"userInfo": event{"openId": "somebody-else"}}, openID)
 	switch {
 	case err != nil:
-		d.fail(fmt.Sprintf("a call as a mini program's user fails: %v", err), nextFor(err.Error()))
+		d.failCall("a call as a mini program's user fails", "webrtc-sig-api", err.Error())
 	case r.UserID != openID:
-		d.fail(fmt.Sprintf("the caller's OPENID doesn't arrive: the reply is for %q (%s)", r.UserID, r.refusal()), "restart  go run ./scripts/local")
+		d.fail(fmt.Sprintf("the caller's OPENID doesn't arrive: the reply is for %q (%s)", r.UserID, r.refusal()), restart)
 	default:
 		d.pass("the caller's OPENID arrives, and what the event says of it is ignored")
 	}
@@ -143,9 +162,13 @@ type signingKey struct {
 // errNoSigningKey is for a key that isn't known here.
 var errNoSigningKey = errors.New("no signing key is configured here")
 
-// signingKey returns the key that the settings have or, if they have none, the
-// throw-away key of the local server.
-func (d *doctor) signingKey() (signingKey, error) {
+// signingKey returns the key of functions that sign for an app: the throw-away key
+// if the app is the local server's own, which may know nothing of the settings, as
+// of those in .env; else the key that the settings have.
+func (d *doctor) signingKey(signsFor uint32) (signingKey, error) {
+	if k, ok := d.throwAwayKey(); ok && k.appID == signsFor {
+		return k, nil
+	}
 	appID, _ := strconv.ParseUint(strings.TrimSpace(d.settings["TRTC_SDK_APP_ID"]), 10, 32)
 	k := signingKey{appID: uint32(appID)}
 	var err error
@@ -166,19 +189,23 @@ func (d *doctor) signingKey() (signingKey, error) {
 		k.VerifyKey, err = sig.ParsePrivateKey(text)
 		return k, err
 	}
-	if _, local := d.patient.(*localServer); local {
-		var keys struct {
-			TRTC struct{ SDKAppID, SecretKey string }
-		}
-		content, err := os.ReadFile(d.project.Path(".local/keys.json"))
-		if err == nil && json.Unmarshal(content, &keys) == nil && keys.TRTC.SecretKey != "" {
-			appID, _ := strconv.ParseUint(keys.TRTC.SDKAppID, 10, 32)
-			k.appID, k.from = uint32(appID), "the local server's throw-away key"
-			k.VerifyKey, err = sig.ParseSecretKey(keys.TRTC.SecretKey)
-			return k, err
-		}
-	}
 	return k, errNoSigningKey
+}
+
+const throwAway = "the local server's throw-away key"
+
+func (d *doctor) throwAwayKey() (k signingKey, ok bool) {
+	var keys struct {
+		TRTC struct{ SDKAppID, SecretKey string }
+	}
+	content, err := os.ReadFile(d.project.Path(".local/keys.json"))
+	if !d.local() || err != nil || json.Unmarshal(content, &keys) != nil {
+		return k, false
+	}
+	appID, _ := strconv.ParseUint(keys.TRTC.SDKAppID, 10, 32)
+	k.appID, k.from = uint32(appID), throwAway
+	k.VerifyKey, err = sig.ParseSecretKey(keys.TRTC.SecretKey)
+	return k, err == nil
 }
 
 // clockTolerance is how far two clocks may be apart without anybody minding. TRTC
@@ -192,22 +219,28 @@ func (d *doctor) checkSignature(ctx context.Context, user string) {
 	r, err := d.patient.call(ctx, "webrtc-sig-api", event{"userID": user}, "")
 	after := d.now()
 	if err != nil || r.refusal() != "" {
-		d.fail(fmt.Sprintf("webrtc-sig-api doesn't sign: %s", textOf(err, r)), nextFor(textOf(err, r)))
+		d.failCall("webrtc-sig-api doesn't sign", "webrtc-sig-api", textOf(err, r))
 		return
 	}
 	document, err := sig.Decode(r.UserSig)
 	if err != nil {
-		d.fail(fmt.Sprintf("the userSig can't be read: %v", err), "deploy again")
+		d.fail(fmt.Sprintf("the userSig can't be read: %v", err), d.renew())
 		return
 	}
-	key, err := d.signingKey()
+	key, err := d.signingKey(r.SDKAppID)
 	switch {
+	case errors.Is(err, errNoSigningKey) && d.local():
+		d.note("whether the signing key is right can't be told: the local server has one that is neither set here nor in .local")
 	case errors.Is(err, errNoSigningKey):
 		d.note("whether the signing key is right can't be told: set TRTC_SDK_APP_ID and TRTC_SECRET_KEY here as well")
 	case err != nil:
 		d.fail(fmt.Sprintf("%s here is no key: %v", key.from, err), "take the SDKSecretKey from the TRTC console: 应用管理 > 快速上手")
 	case key.appID != 0 && r.SDKAppID != key.appID:
-		d.fail(fmt.Sprintf("the functions sign for the app %d, and TRTC_SDK_APP_ID here is %d", r.SDKAppID, key.appID), "set the same SDKAppID in both places; deploy again if it's the functions that are wrong")
+		next := "set the same SDKAppID in both places; deploy again if it's the functions that are wrong"
+		if d.local() {
+			next = "set the same SDKAppID, with its key, " + inItsShell
+		}
+		d.fail(fmt.Sprintf("the functions sign for the app %d, and TRTC_SDK_APP_ID here is %d", r.SDKAppID, key.appID), next)
 	default:
 		d.verify(r, key, user, document.Issued)
 	}
@@ -233,12 +266,16 @@ func (d *doctor) verify(r reply, key signingKey, user string, at time.Time) {
 	}
 	switch {
 	case errors.Is(err, sig.ErrSignature) || errors.Is(err, sig.ErrVersion):
-		d.fail(fmt.Sprintf("the functions sign with another key than %s: %v", key.from, err), "set the same key in both places: the SDKSecretKey that the TRTC console shows for the app; then deploy, or restart the local server")
+		next := "set the same key in both places: the SDKSecretKey that the TRTC console shows for the app; then deploy"
+		if d.local() {
+			next = "set the same key, the SDKSecretKey that the TRTC console shows for the app, " + inItsShell
+		}
+		d.fail(fmt.Sprintf("the functions sign with another key than %s: %v", key.from, err), next)
 	case err != nil:
-		d.fail(fmt.Sprintf("the userSig is wrong: %v", err), "deploy again")
-	case key.from == "the local server's throw-away key":
+		d.fail(fmt.Sprintf("the userSig is wrong: %v", err), d.renew())
+	case key.from == throwAway:
 		d.pass("the userSig verifies with %s", key.from)
-		d.note("TRTC knows no such app: to make calls, set TRTC_SDK_APP_ID and TRTC_SECRET_KEY and restart the local server")
+		d.note("TRTC knows no such app: to make calls, set TRTC_SDK_APP_ID and TRTC_SECRET_KEY\n%s", inItsShell)
 	default:
 		d.pass("the userSig verifies with %s, for the app %d", key.from, r.SDKAppID)
 	}
@@ -257,7 +294,7 @@ func (d *doctor) checkRooms(ctx context.Context) {
 	call := func(function string, e event) (reply, bool) {
 		r, err := d.patient.call(ctx, function, e, "")
 		if text := textOf(err, r); text != "" {
-			d.fail(fmt.Sprintf("%s doesn't work: %s", function, text), nextFor(text))
+			d.failCall(function+" doesn't work", function, text)
 			return r, false
 		}
 		return r, true

@@ -2,11 +2,14 @@ package main
 
 import (
 	"bytes"
+	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -82,7 +85,7 @@ func TestLocalServer(t *testing.T) {
 		"the userSig verifies with TRTC_SECRET_KEY, for the app 1400000001", "the clocks agree",
 		"the database answers", "the collection webrtcRooms is there", "Nothing is wrong")
 
-	output, err = examine(t, []string{key[0], "TRTC_SECRET_KEY=" + strings.Repeat("0", 64)}, "-addr", addr)
+	output, err = examine(t, []string{key[0], "TRTC_SECRET_KEY=" + strings.Repeat("0", 64)}, "-addr", server.URL)
 	if err == nil {
 		t.Error("a wrong key went unnoticed")
 	}
@@ -105,8 +108,8 @@ func TestNoServer(t *testing.T) {
 	expect(t, output, "no local server answers", "next: start it with  go run ./scripts/local")
 }
 
-// A sickness replaces the reply of one function. The status is 200 where it says
-// nothing else.
+// A sickness replaces the reply of one function, or of "all". The status is 200
+// where it says nothing else.
 type sickness struct {
 	function string
 	status   int
@@ -134,9 +137,9 @@ func hospital(t *testing.T, issued time.Time, sick sickness) (addr string) {
 			user = event.UserID
 		}
 		name := r.PathValue("name")
-		if sick.function == name {
+		if sick.function == name || sick.function == "all" {
 			w.WriteHeader(max(sick.status, http.StatusOK))
-			io.WriteString(w, sick.reply)
+			io.WriteString(w, strings.NewReplacer("{name}", name, "{id}", rand.Text()).Replace(sick.reply))
 			return
 		}
 		switch name {
@@ -172,7 +175,7 @@ func TestSicknesses(t *testing.T) {
 		want    []string
 	}{
 		{"setting missing", 0, sickness{"webrtc-enter-room", 500, broken("webrtc-enter-room: 环境变量 TRTC_SECRET_KEY：未设置")}, key,
-			[]string{"FAIL  webrtc-enter-room doesn't work", "TRTC_SECRET_KEY：未设置", "next: set the variable"}},
+			[]string{"FAIL  webrtc-enter-room doesn't work", "TRTC_SECRET_KEY：未设置", "next: set the variable in the shell", "it doesn't read .env"}},
 		{"function missing", 0, sickness{"webrtc-quit-room", 404, broken("scfemu: unknown function")}, key,
 			[]string{"FAIL  webrtc-quit-room doesn't work", "next: restart"}},
 		{"no identity", 0, sickness{"webrtc-sig-api", 200, refused}, key,
@@ -180,15 +183,15 @@ func TestSicknesses(t *testing.T) {
 		{"somebody else's identity", 0, sickness{"webrtc-sig-api", 200, `{"userID":"somebody-else","sdkAppID":1400000001,"userSig":"x"}`}, key,
 			[]string{`the reply is for "somebody-else"`, "the userSig can't be read"}},
 		{"another app", 0, sickness{}, []string{"TRTC_SDK_APP_ID=1400000002", key[1]},
-			[]string{"sign for the app 1400000001, and TRTC_SDK_APP_ID here is 1400000002"}},
+			[]string{"sign for the app 1400000001, and TRTC_SDK_APP_ID here is 1400000002", "it doesn't read .env"}},
 		{"another key", 0, sickness{}, []string{key[0], "TRTC_SECRET_KEY=" + strings.Repeat("0", 64)},
-			[]string{"sign with another key than TRTC_SECRET_KEY", "next: set the same key"}},
+			[]string{"sign with another key than TRTC_SECRET_KEY", "next: set the same key", "it doesn't read .env"}},
 		{"no key", 0, sickness{}, []string{key[0], "TRTC_SECRET_KEY=AKIDz8krbsJ5yKBZQpn74WFkmLPx3gnPhESA"},
 			[]string{"FAIL  TRTC_SECRET_KEY here is no key"}},
 		{"clock ahead", 10 * time.Minute, sickness{}, key, []string{"ahead of this computer's", "the userSig verifies"}},
 		{"clock behind", -time.Hour, sickness{}, key, []string{"behind this computer's", "the userSig verifies"}},
 		{"no database", 0, sickness{"webrtc-get-room-list", 500, broken("no route to the database")}, key,
-			[]string{"webrtc-get-room-list doesn't work: no route to the database"}},
+			[]string{"webrtc-get-room-list doesn't work: no route to the database", "the terminal of the local server"}},
 		{"read only", 0, sickness{"webrtc-create-room", 500, broken("not writable")}, key, []string{"webrtc-create-room doesn't work: not writable"}},
 		{"forgetful", 0, sickness{"webrtc-get-room-info", 200, `{"data":[]}`}, key, []string{"the room 12345678 was made, and isn't there"}},
 		{"unquittable", 0, sickness{"webrtc-quit-room", 200, refused}, key, []string{"webrtc-quit-room doesn't work: NOT_ALLOWED", "the room 12345678, which this check made, is still there"}},
@@ -210,6 +213,72 @@ func TestSicknesses(t *testing.T) {
 			t.Errorf("%v\n%s", err, output)
 		}
 	})
+}
+
+// What all functions say is printed once, though each says its own name and the
+// id of its request.
+func TestOneCause(t *testing.T) {
+	addr := hospital(t, time.Now(), sickness{"all", 500, `{"errorMessage":"{name}: 环境变量 LOG_LEVEL：x (request id {id})"}`})
+	output, err := examine(t, key, "-addr", addr)
+	if err == nil || err.Error() != "3 checks failed" {
+		t.Errorf("err = %v", err)
+	}
+	expect(t, output,
+		"FAIL  a call as a mini program's user fails: webrtc-sig-api: 环境变量 LOG_LEVEL：x (request id ",
+		"FAIL  webrtc-sig-api doesn't sign: the same as above, where a call as a mini program's user fails\n      next: as above\n",
+		"FAIL  webrtc-get-room-list doesn't work: the same as above, where a call as a mini program's user fails\n      next: as above\n")
+	if strings.Count(output, "LOG_LEVEL") != 1 {
+		t.Errorf("the cause isn't printed once:\n%s", output)
+	}
+
+	addr = hospital(t, time.Now(), sickness{"all", 500, `{"errorMessage":"{name}: {id}"}`})
+	if output, _ = examine(t, key, "-addr", addr); strings.Contains(output, "as above") {
+		t.Errorf("different causes are taken for one:\n%s", output)
+	}
+}
+
+// The settings are those of the deployment, of which the local server knows
+// nothing.
+func TestThrowAwayKey(t *testing.T) {
+	for _, test := range []struct {
+		keys string // of the local server
+		want []string
+	}{
+		{`{"trtc":{"sdkAppId":"1400000001","secretKey":"` + secretKey + `"}}`, []string{"ok    the userSig verifies with the local server's throw-away key", "it doesn't read .env"}},
+		{`{"trtc":{"sdkAppId":"1400000001","secretKey":"` + strings.Repeat("0", 64) + `"}}`, []string{"FAIL  the functions sign with another key than the local server's throw-away key"}},
+		{`{"trtc":{"sdkAppId":"1400000003","secretKey":"` + secretKey + `"}}`, []string{"FAIL  the functions sign for the app 1400000001, and TRTC_SDK_APP_ID here is 1400000002"}},
+	} {
+		here := project.Project{Root: t.TempDir()}
+		if err := errors.Join(os.Mkdir(here.Path(".local"), 0o777), os.WriteFile(here.Path(".local/keys.json"), []byte(test.keys), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		var output bytes.Buffer
+		d := &doctor{
+			project:  here,
+			settings: project.Settings{"TRTC_SDK_APP_ID": "1400000002", "TRTC_SECRET_KEY": strings.Repeat("1", 64)},
+			out:      &output,
+			now:      time.Now,
+			patient:  &localServer{addr: hospital(t, time.Now(), sickness{})},
+		}
+		d.checkSignature(t.Context(), "alice")
+		expect(t, output.String(), test.want...)
+	}
+}
+
+// A local server that keeps its key in memory has nobody to tell it.
+func TestUnknownKey(t *testing.T) {
+	var output bytes.Buffer
+	d := &doctor{
+		project: project.Project{Root: t.TempDir()},
+		out:     &output,
+		now:     time.Now,
+		patient: &localServer{addr: hospital(t, time.Now(), sickness{})},
+	}
+	d.checkSignature(t.Context(), "alice")
+	expect(t, output.String(), "note  whether the signing key is right can't be told: the local server has one")
+	if d.failed > 0 {
+		t.Error(output.String())
+	}
 }
 
 func TestDeployedWithoutEnvironment(t *testing.T) {

@@ -37,7 +37,7 @@ func main() {
 func run(ctx context.Context, args, environ []string, stdout io.Writer) error {
 	flags := cmdline.New("go run ./scripts/doctor", os.Stderr)
 	deployed := flags.Bool("deployed", false, "look at the functions in the CloudBase environment, through the CloudBase CLI")
-	addr := flags.String("addr", localAddr, "the local server's `host:port`")
+	addr := cmdline.Addr(flags, localAddr)
 	if err := cmdline.Parse(flags, args); err != nil {
 		return err
 	}
@@ -77,6 +77,7 @@ type doctor struct {
 
 	patient patient
 	failed  int
+	causes  map[string]string // what functions said when a call failed, and which call that was
 }
 
 // A patient is where the functions are.
@@ -97,9 +98,31 @@ func (d *doctor) fail(wrong, next string) {
 	fmt.Fprintf(d.out, "FAIL  %s\n      next: %s\n", indent(d.settings.Redact(wrong)), indent(next))
 }
 
+// failCall reports a call that failed, and what the function said. What several
+// say, as of a setting that all of them need, is printed once.
+func (d *doctor) failCall(call, function, said string) {
+	// Each says its name, and the id of the request.
+	cause, _, _ := strings.Cut(strings.TrimPrefix(said, function+": "), " (request id ")
+	if first, ok := d.causes[cause]; ok {
+		d.fail(fmt.Sprintf("%s: the same as above, where %s", call, first), "as above")
+		return
+	}
+	if d.causes == nil {
+		d.causes = make(map[string]string)
+	}
+	d.causes[cause] = call
+	d.fail(call+": "+said, d.nextFor(said))
+}
+
 // note reports what can't be told from here, and how to tell.
 func (d *doctor) note(format string, args ...any) {
 	fmt.Fprintf(d.out, "note  %s\n", indent(fmt.Sprintf(format, args...)))
+}
+
+// local reports whether the functions are the local server's.
+func (d *doctor) local() bool {
+	_, local := d.patient.(*localServer)
+	return local
 }
 
 func indent(text string) string { return strings.ReplaceAll(text, "\n", "\n      ") }

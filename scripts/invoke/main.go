@@ -29,6 +29,7 @@ import (
 	"strings"
 
 	"webrtc-room/pkg/console"
+	"webrtc-room/scripts/internal/cmdline"
 	"webrtc-room/scripts/internal/project"
 )
 
@@ -61,14 +62,23 @@ type program struct {
 	stdout, stderr io.Writer
 }
 
+// help has its event in the quotes that Unix shells and Windows's cmd take alike.
+const help = `The event is JSON, as in
+
+	go run ./scripts/invoke webrtc-enter-room -openid alice "{\"roomID\":9527}"
+
+or in a @file, or on the standard input (-). Without one, it is the function's event.json.
+`
+
 func (p *program) run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("invoke", flag.ContinueOnError)
 	flags.SetOutput(p.stderr)
-	addr := flags.String("addr", console.DefaultAddr, "the local server's `host:port`")
+	addr := cmdline.Addr(flags, console.DefaultAddr)
 	openID := flags.String("openid", "", "call as the user with this `OPENID`; default: as the SCF console's test button")
 	flags.Usage = func() {
 		fmt.Fprintln(p.stderr, "usage: go run ./scripts/invoke function [flags] [event | @file | -]")
 		flags.PrintDefaults()
+		fmt.Fprint(p.stderr, help)
 	}
 	operands, err := parse(flags, args)
 	if errors.Is(err, flag.ErrHelp) {

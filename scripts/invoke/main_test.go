@@ -48,6 +48,7 @@ func invoke(t *testing.T, stdin string, args ...string) (stdout, stderr string, 
 }
 
 func addr() string { return strings.TrimPrefix(server.URL, "http://") }
+func port() string { return strings.TrimPrefix(addr(), "127.0.0.1:") }
 
 func TestReply(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "event.json")
@@ -63,6 +64,8 @@ func TestReply(t *testing.T) {
 		"FlagsLast":    {"", []string{"webrtc-create-room", `{"roomID": 1001}`, "-addr", addr(), "-openid", "bob"}, "bob", "1001"},
 		"FlagsFirst":   {"", []string{"-addr", addr(), "-openid", "bob", "webrtc-create-room", `{"roomID": 1002}`}, "bob", "1002"},
 		"FlagsBetween": {"", []string{"webrtc-create-room", "-addr=" + addr(), "-openid=bob", "@" + file}, "bob", "1003"},
+		"URL":          {"", []string{"webrtc-create-room", "-addr", server.URL, `{"roomID": 1005, "userID": "dave"}`}, "dave", "1005"},
+		"Port":         {"", []string{"webrtc-create-room", "-addr", port(), `{"roomID": 1006, "userID": "dave"}`}, "dave", "1006"},
 		"Stdin":        {`{"roomID": 1004, "userID": "carol"}`, []string{"-addr", addr(), "webrtc-create-room", "-"}, "carol", "1004"},
 		"EventFile":    {"", []string{"-addr", addr(), "webrtc-create-room"}, "alice", ""}, // as functions/webrtc-create-room/event.json has it
 	} {
@@ -108,7 +111,9 @@ func TestFails(t *testing.T) {
 		"NoSuchFile":      {[]string{"webrtc-sig-api", "@missing.json"}, os.ErrNotExist, ""},
 		"NoServer":        {[]string{"webrtc-sig-api", "-addr", nobody.Addr().String()}, nil, "go run ./scripts/local"},
 		"OtherServer":     {[]string{"webrtc-sig-api", "-addr", strings.TrimPrefix(stranger.URL, "http://")}, nil, "is not the local server"},
+		"NoAddress":       {[]string{"webrtc-sig-api", "-addr", "here"}, errUsage, "write host:port, as in 127.0.0.1:9527"},
 		"Help":            {[]string{"-help"}, flag.ErrHelp, "usage: "},
+		"Example":         {[]string{"-help"}, flag.ErrHelp, `-openid alice "{\"roomID\":9527}"`},
 		"NoFunction":      {nil, errUsage, "usage: "},
 		"Operands":        {[]string{"webrtc-sig-api", "{}", "{}"}, errUsage, "usage: "},
 		"Flag":            {[]string{"webrtc-sig-api", "-user", "alice"}, errUsage, "flag provided but not defined: -user"},

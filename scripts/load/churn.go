@@ -12,7 +12,8 @@ import (
 
 // churn has clients come and go in many rooms for a while, and returns what went
 // wrong. Each client is one user after the other, who alone speaks for themselves:
-// so it knows at any time which rooms it must be in.
+// so it knows at any time which rooms it must be in. When ctx ends, all of them
+// stop where they are: it would take a while to leave all rooms.
 func churn(ctx context.Context, c *client, rooms, clients int, lasting time.Duration, out io.Writer) (violations []string, err error) {
 	begin := time.Now()
 	var mu sync.Mutex
@@ -34,6 +35,11 @@ func churn(ctx context.Context, c *client, rooms, clients int, lasting time.Dura
 		return nil, err
 	}
 	took, calls := time.Since(begin), c.calls()
+	fmt.Fprintf(out, "%d clients in %d rooms for %s: %d calls, %.0f a second\n",
+		clients, rooms, took.Round(time.Second), calls, float64(calls)/took.Seconds())
+	if ctx.Err() != nil {
+		return violations, nil
+	}
 	left, err := c.call(ctx, "webrtc-get-room-list", "visitor0", map[string]any{"limit": 100})
 	if err != nil {
 		return nil, err
@@ -41,8 +47,6 @@ func churn(ctx context.Context, c *client, rooms, clients int, lasting time.Dura
 	if len(left.Data) > 0 {
 		violations = append(violations, fmt.Sprintf("everybody has left, and there are rooms: %+v", left.Data))
 	}
-	fmt.Fprintf(out, "%d clients in %d rooms for %s: %d calls, %.0f a second, %d violations\n",
-		clients, rooms, took.Round(time.Second), calls, float64(calls)/took.Seconds(), len(violations))
 	return violations, nil
 }
 
@@ -57,12 +61,15 @@ type visitor struct {
 }
 
 func (v *visitor) run(ctx context.Context, until time.Time) error {
-	for time.Now().Before(until) {
+	for time.Now().Before(until) && ctx.Err() == nil {
 		if err := v.step(ctx); err != nil {
 			return err
 		}
 	}
 	for id := range v.in {
+		if ctx.Err() != nil {
+			break
+		}
 		if err := v.quit(ctx, id); err != nil {
 			return err
 		}

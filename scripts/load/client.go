@@ -47,12 +47,14 @@ type room struct {
 	Members []string
 }
 
+// call calls a function. When ctx ends meanwhile, the answer is waited for: it is
+// to be checked and counted like any other.
 func (c *client) call(ctx context.Context, function, user string, event map[string]any) (r reply, err error) {
 	body, err := json.Marshal(event)
 	if err != nil {
 		return r, err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url+"/v1/functions/"+function, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(context.WithoutCancel(ctx), http.MethodPost, c.url+"/v1/functions/"+function, bytes.NewReader(body))
 	if err != nil {
 		return r, err
 	}

@@ -6,7 +6,8 @@
 // First 200 callers at once want the 4 seats of one room, round after round.
 // Exactly 4 may get in, and all others must be told so. Then many callers come and
 // go in many rooms, for a chosen time. It prints figures and violations, and ends
-// with status 1 if there is one.
+// with status 1 if there is one. Ctrl-C cuts it short: then it prints what it has,
+// and the status is 1 as well, since not all was checked.
 package main
 
 import (
@@ -25,20 +26,23 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
+	context.AfterFunc(ctx, stop) // another Ctrl-C ends the program at once
 	cmdline.Exit("load", run(ctx, os.Args[1:], os.Stdout))
 }
 
-// errViolated is for what must never happen.
-var errViolated = errors.New("a guarantee was violated")
+var (
+	// errViolated is for what must never happen.
+	errViolated = errors.New("a guarantee was violated")
+	errCutShort = errors.New("it was cut short")
+)
 
 func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := cmdline.New("go run ./scripts/load", os.Stderr)
-	callers := flags.Int("callers", 200, "callers at once for the 4 seats of one room")
-	rounds := flags.Int("rounds", 10, "rounds of that")
-	rooms := flags.Int("rooms", 1000, "rooms in which people come and go")
-	clients := flags.Int("clients", 32, "clients at once that do")
-	lasting := flags.Duration("for", time.Minute, "how long they do")
+	callers := flags.Int("callers", 200, "how many callers want the 4 seats of one room at once")
+	rounds := flags.Int("rounds", 10, "how many rounds of such callers there are, each for another room")
+	rooms := flags.Int("rooms", 1000, "in how many rooms clients come and go, after the rounds of callers")
+	clients := flags.Int("clients", 32, "how many clients come and go at once")
+	lasting := cmdline.Duration(flags, "for", time.Minute, "clients come and go for this `duration`, as in 90s or 2m")
 	if err := cmdline.Parse(flags, args); err != nil {
 		return err
 	}
@@ -48,6 +52,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	}
 	fmt.Fprintln(out, "Building and starting the local server.")
 	server, err := console.Start(ctx, console.Config{Root: here.Root, Addr: "127.0.0.1:0", Memory: true, Timeout: time.Minute})
+	if err != nil && ctx.Err() != nil {
+		return fmt.Errorf("%w before anything was measured", errCutShort)
+	}
 	if err != nil {
 		return err
 	}
@@ -59,19 +66,33 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	c.forget() // those times are of 200 calls at once
-	more, err := churn(ctx, c, *rooms, *clients, *lasting, out)
-	if err != nil {
-		return err
+	if ctx.Err() == nil {
+		c.forget() // those times are of 200 calls at once
+		more, err := churn(ctx, c, *rooms, *clients, *lasting, out)
+		if err != nil {
+			return err
+		}
+		violations = append(violations, more...)
+		c.print(out)
 	}
-	violations = append(violations, more...)
-	c.print(out)
-	fmt.Fprintf(out, "%d violations\n", len(violations))
+	return conclude(out, violations, ctx.Err() != nil)
+}
+
+// conclude prints what went wrong, and returns an error unless nothing did.
+func conclude(out io.Writer, violations []string, cutShort bool) error {
+	if cutShort {
+		fmt.Fprintf(out, "%d violations until it was cut short\n", len(violations))
+	} else {
+		fmt.Fprintf(out, "%d violations\n", len(violations))
+	}
 	for _, v := range violations[:min(len(violations), 20)] {
 		fmt.Fprintln(out, "  "+v)
 	}
-	if len(violations) > 0 {
+	switch {
+	case len(violations) > 0:
 		return errViolated
+	case cutShort:
+		return errCutShort
 	}
 	return nil
 }

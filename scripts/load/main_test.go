@@ -1,9 +1,18 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
+
+	"webrtc-room/scripts/internal/cmdline"
 )
 
 func TestShortLoad(t *testing.T) {
@@ -24,5 +33,101 @@ func TestShortLoad(t *testing.T) {
 		if !regexp.MustCompile(want).MatchString(out.String()) {
 			t.Errorf("%q wasn't printed", want)
 		}
+	}
+	if strings.Count(out.String(), "violations") != 1 || !strings.HasSuffix(out.String(), "\n0 violations\n") {
+		t.Error("the violations aren't printed once, at the end")
+	}
+}
+
+// A cutter cuts a run short when something was printed.
+type cutter struct {
+	strings.Builder
+	at  string
+	cut context.CancelFunc
+}
+
+func (c *cutter) Write(text []byte) (int, error) {
+	if strings.Contains(string(text), c.at) {
+		c.cut()
+	}
+	return c.Builder.Write(text)
+}
+
+func TestCutShort(t *testing.T) {
+	for _, test := range []struct {
+		at   string // where
+		err  string
+		want []string
+	}{
+		{"Building and starting", "it was cut short before anything was measured", nil},
+		{"callers at once", "it was cut short", []string{
+			"20 callers at once for 4 seats: 4 got in and 16 were refused, in 1 of 1 rounds",
+			"\n0 violations until it was cut short\n",
+		}},
+	} {
+		if test.want != nil && testing.Short() {
+			continue // it builds and runs the functions
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		out := &cutter{at: test.at, cut: cancel}
+		err := run(ctx, []string{"-callers", "20", "-rounds", "1", "-for", "1h"}, out)
+		if !errors.Is(err, errCutShort) || err.Error() != test.err {
+			t.Errorf("at %q: %v, want %s", test.at, err, test.err)
+		}
+		for _, want := range test.want {
+			if !strings.Contains(out.String(), want) {
+				t.Errorf("at %q: %q wasn't printed:\n%s", test.at, want, out.String())
+			}
+		}
+	}
+}
+
+// fullHouse is a server whose rooms are all full, and nobody is in any of them.
+// It is cut short at one of its calls.
+func fullHouse(t *testing.T, at int64) (*client, context.Context) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	var calls atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if calls.Add(1) == at {
+			cancel()
+		}
+		io.WriteString(w, `{"code":"5001","reason":"ROOM_NOT_FOUND"}`)
+	}))
+	t.Cleanup(server.Close)
+	c := newClient(server.URL)
+	t.Cleanup(c.close)
+	return c, ctx
+}
+
+// The calls that run when it is cut short come to their end, and count.
+func TestChurnCutShort(t *testing.T) {
+	c, ctx := fullHouse(t, 50)
+	var out strings.Builder
+	violations, err := churn(ctx, c, 10, 4, time.Hour, &out)
+	if err != nil || len(violations) > 0 {
+		t.Errorf("%v, %q", err, violations)
+	}
+	if n := c.calls(); n < 50 || n > 53 {
+		t.Errorf("%d calls were counted, want the 50th and those that ran beside it", n)
+	}
+	if !regexp.MustCompile(`^4 clients in 10 rooms for \d+s: 5\d calls, \d+ a second\n$`).MatchString(out.String()) {
+		t.Error(out.String())
+	}
+}
+
+// A round is finished, and no other begun.
+func TestFightCutShort(t *testing.T) {
+	c, ctx := fullHouse(t, 1)
+	var out strings.Builder
+	violations, err := fight(ctx, c, 8, 10, &out)
+	if err != nil || len(violations) == 0 || !strings.Contains(out.String(), "in 0 of 1 rounds") {
+		t.Errorf("%v, %q, %s", err, violations, out.String())
+	}
+}
+
+func TestDurationWithoutUnit(t *testing.T) {
+	if err := run(t.Context(), []string{"-for", "5"}, io.Discard); !errors.Is(err, cmdline.ErrUsage) {
+		t.Errorf("a duration without a unit: %v", err)
 	}
 }

@@ -41,7 +41,7 @@ type program struct {
 func (p *program) run(args []string) error {
 	flags := cmdline.New("go run ./scripts/token", p.stderr)
 	sub := flags.String("sub", "alice", "make the token for this `user` id")
-	life := flags.Duration("for", time.Hour, "how long the token is valid")
+	life := cmdline.Duration(flags, "for", time.Hour, "the token is valid for this `duration`, as in 30m or 12h")
 	alg := flags.String("alg", "HS256", "the `algorithm` of a new key: HS256, RS256, ES256 or EdDSA")
 	file := flags.String("key", "", "sign with the private key in this PEM `file`, and make it if it isn't there; not for HS256")
 	issuer := flags.String("iss", p.getenv("HTTP_JWT_ISSUER"), "the token's `issuer`; default $HTTP_JWT_ISSUER")
@@ -70,8 +70,25 @@ func (p *program) run(args []string) error {
 		return fmt.Errorf("the functions would refuse this token: %w", err)
 	}
 	fmt.Fprintf(p.stdout, "HTTP_JWT_KEYS=%s\nTOKEN=%s\n", key.setting, token)
-	fmt.Fprintf(p.stderr, "The token is %s's for %v. Send it as the header\n\n\tAuthorization: Bearer $TOKEN\n\nto functions that have this HTTP_JWT_KEYS.\n", *sub, *life)
+	fmt.Fprintf(p.stderr, "The token is %s's for %v. Send it as the header\n\n\tAuthorization: Bearer $TOKEN\n\nto functions that have this HTTP_JWT_KEYS; others refuse it.\n%s", *sub, *life, p.howToStart(key.setting))
 	return nil
+}
+
+// howToStart says how to start a local server that takes the token: one that runs
+// already refuses it, unless it was started with the setting.
+func (p *program) howToStart(setting string) string {
+	if setting == p.getenv("HTTP_JWT_KEYS") {
+		// It may be that of the cloud: once is enough to print it.
+		return "This shell has it, so a local server that is started here takes the token:\n\n\tgo run ./scripts/local\n"
+	}
+	return fmt.Sprintf(`To have the local server take the token, stop the one that runs, and start it like this in a Unix shell:
+
+	HTTP_JWT_KEYS='%[1]s' go run ./scripts/local
+
+and like this in Windows PowerShell:
+
+	$env:HTTP_JWT_KEYS = '%[1]s'; go run ./scripts/local
+`, setting) // which is new, and so has no quotation mark in it
 }
 
 // check does what the functions do with a token.

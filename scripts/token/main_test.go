@@ -94,6 +94,45 @@ func TestToken(t *testing.T) {
 	}
 }
 
+// A token is of no use to a local server that was started without its key.
+func TestHowToStart(t *testing.T) {
+	fresh, _, err := run(t, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "key.pem")
+	public, _, err := run(t, nil, "-alg", "RS256", "-key", file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shells := func(setting string) []string {
+		return []string{"\n\tHTTP_JWT_KEYS='" + setting + "' go run ./scripts/local\n", "\n\t$env:HTTP_JWT_KEYS = '" + setting + "'; go run ./scripts/local\n"}
+	}
+	for _, tt := range []struct {
+		keys string
+		args []string
+		want []string
+	}{
+		{"", []string{"-key", file}, shells(public)},
+		{fresh, []string{"-key", file}, shells(public)},
+		{fresh, nil, []string{"This shell has it", "\n\tgo run ./scripts/local\n"}},
+	} {
+		var stderr strings.Builder
+		p := &program{stdout: io.Discard, stderr: &stderr, getenv: func(name string) string { return map[string]string{"HTTP_JWT_KEYS": tt.keys}[name] }, now: time.Now}
+		if err := p.run(tt.args); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range tt.want {
+			if !strings.Contains(stderr.String(), want) {
+				t.Errorf("%v with %q: %q is missing in\n%s", tt.args, tt.keys, want, stderr.String())
+			}
+		}
+		if strings.Contains(stderr.String(), fresh) {
+			t.Errorf("a secret that is set already was printed:\n%s", stderr.String())
+		}
+	}
+}
+
 func TestSecretOfTheEnvironment(t *testing.T) {
 	fresh, _, err := run(t, nil)
 	if err != nil {
@@ -139,6 +178,7 @@ func TestErrors(t *testing.T) {
 	}{
 		{"", []string{"-sub", "al ice"}, "no user id"},
 		{"", []string{"-for", "-1h"}, "expired"},
+		{"", []string{"-for", "60"}, "usage"}, // the flag package has said what is wrong
 		{"", []string{"-alg", "ES256"}, "-key"},
 		{"", []string{"-key", filepath.Join(dir, "new.pem")}, "-alg RS256"},
 		{"", []string{"-alg", "none", "-key", filepath.Join(dir, "new.pem")}, "-alg RS256"},

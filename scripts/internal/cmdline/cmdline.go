@@ -1,6 +1,7 @@
 // Package cmdline is what the commands that take nothing but flags have in common:
 // a usage line as one types it, and an exit status that tells a question for it
-// (0) from a failure (1) and from a flag that there isn't (2).
+// (0) from a failure (1) and from a flag that there isn't (2). It also has flags
+// that say what they want when they get something else.
 package cmdline
 
 import (
