@@ -3,7 +3,9 @@ package console
 import (
 	"encoding/json"
 	"net/http"
+	"path/filepath"
 	"strconv"
+	"strings"
 
 	"webrtc-room/pkg/roomstore"
 )
@@ -42,7 +44,24 @@ func (s *Server) state() map[string]any {
 		"memberSeconds": s.number("MEMBER_TTL_SECONDS", int(roomstore.DefaultMemberTTL.Seconds())),
 		"throwAwayKey":  s.ThrowAwayKey,
 		"memory":        s.config.Memory,
+		"complaints":    append([]string{}, s.complaints()...),
+		"command":       s.command(),
 	}
+}
+
+// command is what starts this server again, when it has ended.
+func (s *Server) command() string {
+	command := []string{"go run ./scripts/local"}
+	if s.config.Addr != DefaultAddr {
+		command = append(command, "-addr", strings.TrimPrefix(s.URL, "http://"))
+	}
+	switch {
+	case s.config.Memory:
+		command = append(command, "-memory")
+	case s.config.Data != filepath.Join(s.config.Root, ".local"):
+		command = append(command, "-data", s.config.Data)
+	}
+	return strings.Join(command, " ")
 }
 
 // variable is a configuration variable as the functions have it.

@@ -3,11 +3,17 @@ package console
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"maps"
 	"net/http"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"webrtc-room/pkg/roomapi"
+	"webrtc-room/pkg/scf"
+	"webrtc-room/pkg/signin"
 )
 
 // settings are the variables of serverless.yml.
@@ -41,7 +47,7 @@ func (s *Server) variables() (variables map[string]string, throwAway bool) {
 			throwAway = false
 		}
 	}
-	if files, _ := filepath.Glob(filepath.Join(s.config.Root, "functions", "*", "config", "private_key")); len(files) > 0 {
+	if len(s.privateKeys()) > 0 {
 		throwAway = false
 	}
 	if throwAway {
@@ -49,6 +55,32 @@ func (s *Server) variables() (variables map[string]string, throwAway bool) {
 		variables["TRTC_SECRET_KEY"] = s.keys.TRTC.SecretKey
 	}
 	return variables, throwAway
+}
+
+// complaints are what the functions would say about their variables at each call:
+// better to say it before there is any.
+func (s *Server) complaints() (found []string) {
+	variables, _ := s.variables()
+	if files := s.privateKeys(); variables["TRTC_PRIVATE_KEY"] == "" && len(files) > 0 {
+		text, _ := os.ReadFile(files[0])
+		variables["TRTC_PRIVATE_KEY"] = string(text)
+	}
+	settings := scf.Settings(func(name string) string { return strings.TrimSpace(variables[name]) })
+	_, sign := signin.New(settings)
+	_, store := roomapi.OpenStore(settings)
+	for _, err := range append(settings.Check(), sign, store) {
+		var wrong *scf.SettingError
+		if errors.As(err, &wrong) {
+			found = append(found, wrong.Name+": "+wrong.Problem)
+		}
+	}
+	return found
+}
+
+// privateKeys are the key files of an old app.
+func (s *Server) privateKeys() []string {
+	files, _ := filepath.Glob(filepath.Join(s.config.Root, "functions", "*", "config", "private_key"))
+	return files
 }
 
 // callers are the headers by which WeChat's cloud hosting says who calls, and

@@ -124,7 +124,9 @@ func writeFailure(w http.ResponseWriter, status int, f failure) {
 	f.ErrorCode = -1 // whatever it is
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
-	json.NewEncoder(w).Encode(f)
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false) // people read it in terminals, and no browser takes it for HTML
+	encoder.Encode(f)
 }
 
 // invokeForAdmin calls a function for CloudBase's functions.invokeFunction.

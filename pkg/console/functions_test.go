@@ -116,10 +116,21 @@ func TestServeFunction(t *testing.T) {
 	})
 
 	t.Run("OtherMethods", func(t *testing.T) {
-		for _, target := range []string{"/v1/functions/one", "/admin"} {
-			request, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+target, nil)
-			if r := do(t, request); r.Status != http.StatusMethodNotAllowed {
-				t.Errorf("GET %s: %d %s", target, r.Status, r.Body)
+		for _, test := range []struct {
+			method, target string
+			status         int
+			want           string
+		}{
+			{"GET", "/v1/functions/one", 405, "nothing for GET at /v1/functions/one: use POST"},
+			{"GET", "/admin", 405, "nothing for GET at /admin: use POST"},
+			{"POST", "/client", 405, "nothing for POST at /client: use GET"},
+			{"POST", "/api/data", 405, "nothing for POST at /api/data: use GET or PUT or DELETE"},
+			{"GET", "/nothing", 404, `nothing for GET at /nothing"`},
+			{"GET", "/a%3Cb%3E&c", 404, `nothing for GET at /a<b>&c"`}, // as it was typed, not in \u003c
+		} {
+			request, _ := http.NewRequestWithContext(t.Context(), test.method, s.URL+test.target, nil)
+			if r := do(t, request); r.Status != test.status || !strings.Contains(r.Body, test.want) {
+				t.Errorf("%s %s: %d %s, want %d %s", test.method, test.target, r.Status, r.Body, test.status, test.want)
 			}
 		}
 	})

@@ -117,9 +117,14 @@ func (s *Server) serveToken(w http.ResponseWriter, r *http.Request) {
 		writeFailure(w, http.StatusNotFound, failure{ErrorMessage: "the functions take tokens of your HTTP_JWT_KEYS: make one with go run ./scripts/token", StatusCode: http.StatusNotFound})
 		return
 	}
+	user := r.URL.Query().Get("user")
+	if user == "" {
+		writeFailure(w, http.StatusBadRequest, failure{ErrorMessage: "say whose token it is to be, as in /http/token?user=alice", StatusCode: http.StatusBadRequest})
+		return
+	}
 	now := time.Now()
 	token := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
-		"sub": r.URL.Query().Get("user"),
+		"sub": user,
 		"iat": now.Unix(),
 		"exp": now.Add(time.Hour).Unix(),
 	})

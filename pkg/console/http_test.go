@@ -65,6 +65,10 @@ func TestHTTP(t *testing.T) {
 		t.Errorf("the page may not read it: %q", got)
 	}
 
+	if r := fetch("GET", "/http/token", ""); !strings.Contains(r.Body, "as in /http/token?user=alice") {
+		t.Errorf("a token for nobody: %s", r.Body)
+	}
+
 	for _, tt := range []struct {
 		name, method, path, body string
 		header                   []string
@@ -78,6 +82,8 @@ func TestHTTP(t *testing.T) {
 		{"not a text", "POST", "/http/webrtc-enter-room", "\xff", []string{"Authorization", "Bearer " + token}, 400},
 		{"GET", "GET", "/http/webrtc-enter-room", "", []string{"Authorization", "Bearer " + token}, 405},
 		{"no such function", "POST", "/http/nosuch", "", nil, 404},
+		{"a token for nobody", "GET", "/http/token", "", nil, 400},
+		{"a token for an empty name", "GET", "/http/token?user=", "", nil, 400},
 		{"the page", "GET", "/client", "", nil, 200},
 	} {
 		if r := fetch(tt.method, tt.path, tt.body, tt.header...); r.Status != tt.status {

@@ -59,8 +59,13 @@ func (s *Server) exportData(w http.ResponseWriter, r *http.Request) {
 
 // importData replaces everything by an exported file.
 func (s *Server) importData(w http.ResponseWriter, r *http.Request) {
+	var file json.RawMessage
+	if !readBody(w, r, &file) {
+		return
+	}
 	var all tcbemu.Snapshot
-	if !readBody(w, r, &all) {
+	if err := json.Unmarshal(file, &all); err != nil {
+		writeBadRequest(w, errors.New("this is no file that Export made"))
 		return
 	}
 	if err := s.emulator.Import(all); err != nil {

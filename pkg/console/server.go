@@ -9,7 +9,9 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -112,11 +114,10 @@ func Start(ctx context.Context, config Config) (_ *Server, err error) {
 			return nil, err
 		}
 	}
-	if err := s.openFolder(); err != nil {
-		return nil, err
-	}
 	// The port is taken before the functions are built, which is the slow part:
-	// better to fail early, and requests that come meanwhile simply wait.
+	// better to fail early, and requests that come meanwhile simply wait. It is
+	// taken before the data folder, too: who starts a second server by mistake
+	// knows what a port is.
 	listener, err := listen(s.config.Addr)
 	if err != nil {
 		return nil, err
@@ -126,6 +127,9 @@ func Start(ctx context.Context, config Config) (_ *Server, err error) {
 			listener.Close()
 		}
 	}()
+	if err := s.openFolder(); err != nil {
+		return nil, err
+	}
 	addr := listener.Addr().(*net.TCPAddr)
 	s.URL = "http://" + reachable(addr)
 	if !addr.IP.IsLoopback() {
@@ -176,7 +180,12 @@ func listen(addr string) (net.Listener, error) {
 	listener, err := net.Listen("tcp", addr)
 	const wsaeaddrinuse = syscall.Errno(10048) // EADDRINUSE, as Windows has it
 	if errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, wsaeaddrinuse) {
-		return nil, fmt.Errorf("%w: something listens on %s already, maybe another local server: stop it, or pick another port with -addr 127.0.0.1:0", ErrAddrInUse, addr)
+		return nil, fmt.Errorf("%w: something listens on %s already, maybe another local server: stop it, or pick another port with -addr 127.0.0.1:0 (and -memory, to have two local servers)", ErrAddrInUse, addr)
+	}
+	var malformed *net.AddrError
+	var unknown *net.DNSError // a host or a port of that name
+	if errors.As(err, &malformed) || errors.As(err, &unknown) {
+		return nil, fmt.Errorf("the server can't listen at %q: write host:port, as in -addr %s (%w)", addr, DefaultAddr, err)
 	}
 	return listener, err
 }
@@ -192,7 +201,11 @@ func reachable(addr *net.TCPAddr) string {
 func (s *Server) openHost(ctx context.Context) (err error) {
 	bin := filepath.Join(s.config.Data, "bin")
 	if !s.config.Prebuilt {
-		s.log.line("server", "building the functions; the first time, this takes a minute")
+		doing := "building what has changed of the functions"
+		if built, _ := os.ReadDir(filepath.Join(s.folder.path, "bin")); len(built) == 0 {
+			doing = "building the functions; the first time, this takes a minute"
+		}
+		s.log.line("server", doing)
 		bin, err = scfemu.Build(ctx, s.config.Root, s.folder.path)
 	}
 	if errors.Is(err, scfemu.ErrNoGo) {
@@ -203,6 +216,9 @@ func (s *Server) openHost(ctx context.Context) (err error) {
 	}
 	var variables map[string]string
 	variables, s.ThrowAwayKey = s.variables()
+	for _, complaint := range s.complaints() {
+		s.log.line("server", complaint)
+	}
 	s.host, err = scfemu.New(scfemu.Config{
 		Dir:       bin,
 		Code:      filepath.Join(s.config.Root, "functions"),
@@ -248,17 +264,18 @@ func (s *Server) routes() http.Handler {
 // serveNothing answers, as an error of the other kinds, requests that mux has no
 // handler for.
 func serveNothing(w http.ResponseWriter, r *http.Request, mux *http.ServeMux) {
-	status := http.StatusNotFound
+	status, message := http.StatusNotFound, "there is nothing for "+r.Method+" at "+r.URL.Path
+	var allowed []string
 	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
 		if _, pattern := mux.Handler(&http.Request{Method: method, Host: r.Host, URL: r.URL}); pattern != "/" {
-			status = http.StatusMethodNotAllowed
+			allowed = append(allowed, method)
 			w.Header().Add("Allow", method)
 		}
 	}
-	writeFailure(w, status, failure{
-		ErrorMessage: "there is nothing for " + r.Method + " at " + r.URL.Path,
-		StatusCode:   scfemu.Status(status),
-	})
+	if len(allowed) > 0 {
+		status, message = http.StatusMethodNotAllowed, message+": use "+strings.Join(allowed, " or ")
+	}
+	writeFailure(w, status, failure{ErrorMessage: message, StatusCode: scfemu.Status(status)})
 }
 
 // Close lets no new call in, waits for those that are running, ends all

@@ -149,12 +149,37 @@ func TestStartFails(t *testing.T) {
 		other := start(t, Config{})
 		addr := strings.TrimPrefix(other.URL, "http://")
 		check(t, Config{Root: root, Memory: true, Prebuilt: true, Addr: addr}, ErrAddrInUse, addr, "-addr 127.0.0.1:0")
+		data := filepath.Join(t.TempDir(), "new")
+		check(t, Config{Root: root, Data: data, Addr: addr}, ErrAddrInUse)
+		if _, err := os.Stat(data); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("it has left a data folder: %v", err)
+		}
+	})
+
+	// The same command twice: the port is what its user knows of.
+	t.Run("ErrAddrInUseBeforeErrLocked", func(t *testing.T) {
+		data := newData(t)
+		other := start(t, Config{Data: data})
+		addr := strings.TrimPrefix(other.URL, "http://")
+		check(t, Config{Root: root, Data: data, Prebuilt: true, Addr: addr}, ErrAddrInUse, addr)
+	})
+
+	t.Run("NoAddress", func(t *testing.T) {
+		for _, addr := range []string{"abc", "9703", "127.0.0.1", "127.0.0.1:99999", "127.0.0.1:nothing", "http://127.0.0.1:9703"} {
+			check(t, Config{Root: root, Memory: true, Prebuilt: true, Addr: addr}, nil, addr, "write host:port, as in -addr 127.0.0.1:9527")
+		}
 	})
 
 	t.Run("ErrLocked", func(t *testing.T) {
 		data := newData(t)
 		other := start(t, Config{Data: data})
-		check(t, Config{Root: root, Data: data, Prebuilt: true, Addr: "127.0.0.1:0"}, ErrLocked, "("+other.URL+")", data, "-data", "-memory")
+		free := freeAddr(t)
+		check(t, Config{Root: root, Data: data, Prebuilt: true, Addr: free}, ErrLocked, "("+other.URL+")", data, "-data", "-memory")
+		if listener, err := net.Listen("tcp", free); err != nil {
+			t.Errorf("it has kept the port: %v", err)
+		} else {
+			listener.Close()
+		}
 		if r := call(t, other, "one", `{}`); r.Status != http.StatusOK {
 			t.Errorf("and the other server answers %d %s", r.Status, r.Body)
 		}
@@ -208,10 +233,27 @@ func TestStartFails(t *testing.T) {
 	t.Run("Canceled", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if _, err := Start(ctx, Config{Root: root, Memory: true, Addr: "127.0.0.1:0"}); !errors.Is(err, context.Canceled) {
-			t.Errorf("err = %v", err)
+		for memory, doing := range map[bool]string{true: "the first time, this takes a minute", false: "building what has changed"} {
+			var log buffer
+			if _, err := Start(ctx, Config{Root: root, Memory: memory, Addr: "127.0.0.1:0", Log: &log}); !errors.Is(err, context.Canceled) {
+				t.Errorf("err = %v", err)
+			}
+			if !strings.Contains(log.String(), doing) {
+				t.Errorf("it says %q, want something about %s", log.String(), doing)
+			}
 		}
 	})
+}
+
+// freeAddr is an address where nothing listens.
+func freeAddr(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
 }
 
 // What was running when Close was called ends as if nothing had happened, with

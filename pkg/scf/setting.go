@@ -30,7 +30,7 @@ func (e *SettingError) Error() string {
 	if e.File {
 		return fmt.Sprintf("文件 %s：%s (replace it in the function's folder and deploy again)", e.Name, e.Problem)
 	}
-	return fmt.Sprintf("环境变量 %s：%s (set it in .env and deploy again, or in the SCF console under 函数配置 > 环境变量)", e.Name, e.Problem)
+	return fmt.Sprintf("环境变量 %s：%s (set it in .env and deploy again, or in the SCF console under 函数配置 > 环境变量; on a laptop, in the shell, and start the server again)", e.Name, e.Problem)
 }
 
 // Bool returns a variable that is true or false; not set is false.
