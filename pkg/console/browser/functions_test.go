@@ -49,11 +49,21 @@ func TestFunction(t *testing.T) {
 	p.wait(`document.querySelectorAll(".call .wire li").length === Number([...document.querySelectorAll(".facts dd")][2].innerText)`)
 	p.shot("function-reply")
 
+	// A sample names a user only for who is none: others are known.
+	p.press("Sample event")
+	p.press("Run")
+	p.waitText(".verdict.ok", "bob entered room 9527")
+	p.click(`[data-person=""]`)
+	p.wait(`JSON.parse(document.querySelector("#event-json").value).userID === "alice"`)
+	p.press("Run")
+	p.waitText(".verdict.ok", "Console test is in room 9527")
+	p.fill("#event-json", `{"roomID": "4711"}`)
+
 	// Another user, who is added; and nobody, which is the console's test.
 	p.fill(".add input", "o6zAJs3oh85Zb1lJE8oWix57vny0")
 	p.click(".add button")
 	p.press("Run")
-	p.waitText(".verdict.ok", "o6zAJs3oh85Zb1lJE8oWix57vny0 is in room 4711")
+	p.waitText(".verdict.ok", "o6zA…vny0 is in room 4711")
 	p.click(`[data-person=""]`)
 	p.press("Run")
 	p.waitText(".verdict.refused", "MISSING_PARAM")
@@ -147,6 +157,13 @@ func TestWire(t *testing.T) {
 	p.click(".wire li:first-child summary")
 	p.waitText(".wire details[open] .detail", "rev")
 	p.waitText(".wire details[open] .detail", "$set")
+	eval[string](p, `(() => { const s = document.querySelector("#wire-call"); s.selectedIndex = 0; s.dispatchEvent(new Event("change")); return s.value; })()`)
+	p.call("webrtc-get-room-info", "carol", `{"roomID":"9527"}`)
+	p.waitText(".wire li:first-child", "get-room-info · carol")
+	if focus := eval[bool](p, `document.activeElement.matches(".wire details[open] > summary")`); !focus {
+		t.Error("one more request closes what was open, or takes the focus from it")
+	}
+	p.waitText(".wire details[open] .detail", "$set")
 	p.waitText(".wire details[open] .detail", "enter-room · bob")
 	p.shot("wire")
 	p.fill("#wire-text", "nothing has this")
@@ -188,11 +205,11 @@ func TestSignatures(t *testing.T) {
 func TestHistory(t *testing.T) {
 	p := open(t, 1440, "history")
 	p.waitText(".none", "No calls yet")
-	p.call("webrtc-enter-room", "alice", `{"roomID":"9527","roomName":"a $5 \"name\""}`)
+	p.call("webrtc-enter-room", "alice", `{"roomID":"9527","roomName":"a $5 \"name\" o'clock!"}`)
 	p.waitText(".call header", "over HTTP")
 
 	for form, wants := range map[string][]string{
-		"curl":  {`curl -H "X-WX-OPENID: alice" -d "{\"roomID\":\"9527\",\"roomName\":\"a \$5 \\\"name\\\"\"}" ` + p.server.URL + "/v1/functions/webrtc-enter-room"},
+		"curl":  {`curl -H 'X-WX-OPENID: alice' -d '{"roomID":"9527","roomName":"a $5 \"name\" o'\''clock!"}' ` + p.server.URL + "/v1/functions/webrtc-enter-room"},
 		"wx":    {"wx.cloud.callFunction({", `name: "webrtc-enter-room"`, `"roomID": "9527"`},
 		"go":    {"func TestWebrtcEnterRoomReplay(t *testing.T)", `function.Reply(t, "alice", `, "scftest.New(t)"},
 		"event": {"{\n  \"roomID\": \"9527\","},

@@ -83,9 +83,14 @@ func (p *page) call(function, openID, event string) {
 }
 
 // faults sets the switches as curl would.
-func (p *page) faults(switches string) {
+func (p *page) faults(switches string) { p.put("/api/faults", switches) }
+
+// record stores a room's record as it is.
+func (p *page) record(document string) { p.put("/api/records/webrtcRooms", document) }
+
+func (p *page) put(path, body string) {
 	p.t.Helper()
-	request, err := http.NewRequestWithContext(p.t.Context(), http.MethodPut, p.server.URL+"/api/faults", strings.NewReader(switches))
+	request, err := http.NewRequestWithContext(p.t.Context(), http.MethodPut, p.server.URL+path, strings.NewReader(body))
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -94,7 +99,7 @@ func (p *page) faults(switches string) {
 		p.t.Fatal(err)
 	}
 	response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		p.t.Fatalf("the faults are refused: %s", response.Status)
+	if response.StatusCode >= 300 {
+		p.t.Fatalf("PUT %s: %s", path, response.Status)
 	}
 }

@@ -2,11 +2,12 @@ package browser_test
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"webrtc-room/pkg/console"
 )
 
 // Names and ids of rooms and users come from strangers. None of them may become
@@ -17,15 +18,7 @@ func TestHostileNames(t *testing.T) {
 	event := fmt.Sprintf(`{"roomID":"9527","roomName":%s}`, quote(evil[:60]))
 	p.call("webrtc-create-room", "<b>alice</b>", event)
 	record := fmt.Sprintf(`{"_id":%[1]s,"roomID":%[1]s,"roomName":%[1]s,"creator":%[1]s,"members":[%[1]s,"javascript:alert(1)"],"rev":%[1]s}`, quote(evil))
-	request, _ := http.NewRequestWithContext(t.Context(), http.MethodPut, p.server.URL+"/api/records/webrtcRooms", strings.NewReader(record))
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	response.Body.Close()
-	if response.StatusCode != http.StatusNoContent {
-		t.Fatalf("the record is refused: %s", response.Status)
-	}
+	p.record(record)
 	p.wait(`document.querySelectorAll(".card").length === 2`)
 	p.click(".raw summary")
 	p.waitText(".card", evil)
@@ -60,7 +53,7 @@ func TestOffline(t *testing.T) {
 	if err := p.server.Close(); err != nil {
 		t.Fatal(err)
 	}
-	p.waitText("#alerts [role=alert]", "does not answer")
+	p.waitText("#banner[role=alert]", "does not answer")
 	p.waitText("#connection", "Not connected")
 	p.press("Enter as bob")
 	p.waitText(".card .said.failed", "does not answer")
@@ -88,6 +81,16 @@ func TestRemembered(t *testing.T) {
 	if got := eval[string](p, "document.documentElement.lang + document.documentElement.dataset.theme"); got != "zh-CNdark" {
 		t.Errorf("language and theme = %s", got)
 	}
+}
+
+// Settings that no function can work with are said before there is any call.
+func TestComplaints(t *testing.T) {
+	needBrowser(t)
+	p := show(t, start(t, console.Config{Data: built, Memory: true, Addr: "127.0.0.1:0", Getenv: func(name string) string {
+		return map[string]string{"ROOM_MAX_MEMBERS": "0", "TRTC_SDK_APP_ID": "1400000001"}[name]
+	}}), 1440, "")
+	p.waitText("#alerts", "ROOM_MAX_MEMBERS")
+	p.waitText("#alerts", "TRTC_SECRET_KEY")
 }
 
 // A section whose module didn't come is there as soon as it does.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -111,6 +112,42 @@ func TestDrag(t *testing.T) {
 	p.run(chromedp.DragAndDrop(chromedp.CSS(`[data-member=erin]`), chromedp.CSS(".people")))
 	p.wait(`!document.querySelector("[data-member=erin]")`)
 	p.wait(`!document.querySelector(".over")`)
+	p.call("webrtc-enter-room", "dave", `{"roomID":"9527"}`)
+	p.call("webrtc-create-room", "bob", `{"roomID":"9528"}`)
+	p.wait(`document.querySelector("[data-key='9528']") && document.querySelector("[data-member=dave]")`)
+	p.run(chromedp.DragAndDrop(chromedp.CSS(`[data-member=dave]`), chromedp.CSS("[data-key='9528']")))
+	p.wait(`document.querySelector("[data-key='9528'] [data-member=dave]") && !document.querySelector("[data-key='9527'] [data-member=dave]")`)
+}
+
+// Who double-clicks a free seat means to take it: the second click, which hits whoever
+// sits there then, lets nobody leave.
+func TestDoubleClick(t *testing.T) {
+	p := open(t, 1440, "")
+	p.call("webrtc-create-room", "alice", `{"roomID":"9527"}`)
+	p.wait(`document.querySelector("button.tile.free")`)
+	at := eval[[]float64](p, `(({ x, y, width, height }) => [x + width / 2, y + height / 2])(document.querySelector("button.tile.free").getBoundingClientRect())`)
+	p.run(chromedp.MouseClickXY(at[0], at[1]))
+	p.wait(`document.querySelector("[data-member=bob]")`)
+	p.run(chromedp.MouseClickXY(at[0], at[1], chromedp.ClickCount(2)))
+	p.call("webrtc-enter-room", "carol", `{"roomID":"9527"}`)
+	p.wait(`document.querySelector("[data-member=carol]")`)
+	if p.count("[data-member=bob]") == 0 {
+		t.Error("bob has left again")
+	}
+}
+
+// A seat that expires is free, though nobody does anything.
+func TestExpiry(t *testing.T) {
+	p := open(t, 1440, "")
+	at := func(ago time.Duration) string {
+		return fmt.Sprintf(`{"$date":{"$numberLong":"%d"}}`, time.Now().Add(-ago).UnixMilli())
+	}
+	p.call("webrtc-create-room", "carol", `{"roomID":"1"}`)
+	p.record(fmt.Sprintf(`{"_id":"9527","rev":"r","roomName":"leases","creator":"alice","members":["alice","bob"],"createTime":%s,"seen":[%s,%s]}`,
+		at(24*time.Hour), at(12*time.Hour-2*time.Second), at(time.Hour)))
+	p.waitText("[data-key='9527'] .count", "2 / 4")
+	p.waitText("[data-key='9527'] .count", "1 / 4")
+	p.waitText("[data-key='9527'] .by", "bob’s room")
 }
 
 // Changes of others are there within a second: those by curl, and those by an SDK.
@@ -166,7 +203,7 @@ func TestRecords(t *testing.T) {
 	p.press("Edit")
 	eval[string](p, `document.querySelector(".records textarea").value = "{"`)
 	p.press("Save")
-	p.waitText(".raw .said", "This is not JSON")
+	p.waitText(".records .said", "This is not JSON")
 	p.press("Cancel")
 	p.shot("records")
 
@@ -184,12 +221,20 @@ func TestRecords(t *testing.T) {
 		t.Fatal(err)
 	}
 
+	p.press("Edit")
+	eval[string](p, `document.querySelector(".records textarea").value = `+quote(strings.Replace(edited, `"9527"`, `"9528"`, 1)))
+	p.press("Save")
+	p.waitText(".records .said", "The _id stays")
+	p.press("Cancel")
+
 	p.press("Delete")
 	p.press("Really delete?")
 	p.waitText(".none h2", "No rooms yet")
 	if eval[bool](p, "document.activeElement === document.body") {
 		t.Error("with the record, the focus is gone")
 	}
+	p.press("Import")
+	p.waitText(".raw .toolbar", "Replace everything?")
 	p.run(chromedp.SetUploadFiles(chromedp.CSS("#import-file"), []string{file}))
 	p.waitText(".card h3", "after")
 	p.press("Reset")

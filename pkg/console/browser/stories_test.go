@@ -9,7 +9,7 @@ func TestStories(t *testing.T) {
 	p := open(t, 1440, "stories")
 	p.press("Run all stories")
 	for n := 1; n <= 5; n++ {
-		p.waitText(fmt.Sprintf(".stories > li:nth-child(%d) .state", n), "As promised")
+		p.waitText(fmt.Sprintf(".stories > li:nth-child(%d) .state", n), "Passed")
 	}
 	if good, all := p.count(`.steps [data-ok=true]`), p.count(".steps li"); good != all || all < 25 {
 		t.Errorf("%d of %d steps went well", good, all)
@@ -21,14 +21,21 @@ func TestStories(t *testing.T) {
 
 // A story is broken when the database is.
 func TestBrokenStory(t *testing.T) {
-	p := open(t, 1440, "faults")
+	p := open(t, 1440, "stories")
 	p.faults(`[{"kind":"error","on":"writes","code":"SIGN_PARAM_INVALID"}]`)
-	p.waitText("#alerts", "Error code")
-	p.press("Stories")
+	p.waitText("#alerts", "Faults are on: Error code.")
 	p.click("[data-story=liar]")
-	p.waitText(".stories > li:nth-child(5) .state", "Broken")
-	if p.count(`.steps [data-ok=false]`) == 0 {
+	p.waitText(".stories > li:nth-child(5) .state", "Failed")
+	red := p.count(`.steps [data-ok=false]`)
+	if red == 0 {
 		t.Error("no step is red")
+	}
+	p.press("Look") // and come back to what was there
+	p.waitText("h1", "History")
+	p.press("Stories")
+	p.waitText(".stories > li:nth-child(5) .state", "Failed")
+	if n := p.count(`.steps [data-ok=false]`); n != red {
+		t.Errorf("%d red steps are left of %d", n, red)
 	}
 }
 
@@ -36,7 +43,7 @@ func TestRace(t *testing.T) {
 	p := open(t, 1440, "stories")
 	p.press("Race both")
 	p.waitText("[data-lane=ours]", "Every promise held")
-	p.waitText(`[data-lane="2018"]`, "promises broken")
+	p.waitText(`[data-lane="2018"]`, "Promises broken")
 	if n := p.count(`[data-lane=ours] [data-ok=true]`); n != 6 {
 		t.Errorf("%d promises held", n)
 	}
@@ -86,6 +93,8 @@ func TestFaults(t *testing.T) {
 	}
 	eval[string](p, `document.querySelector("#fault-times").value = "0"`)
 	p.click("[data-fault=slow]")
+	p.waitText(`li:has(> [data-fault=slow])`, "every one")
+	p.press("Rooms")
 	p.waitText("#alerts", "Faults are on: Slow.")
 	p.press("Switch all off")
 	p.wait(`!document.querySelector("#alerts p")`)

@@ -1,6 +1,6 @@
 // All about a call: how it ended, what it said, and what it asked the database.
 import { copyButtons } from "./copy.js";
-import { avatar, fill, h, icon } from "./dom.js";
+import { avatar, h, icon } from "./dom.js";
 import { jsonLine, jsonView, pretty } from "./json.js";
 import { on, wireOf } from "./live.js";
 import { marks, nameOf, verdict } from "./verdict.js";
@@ -27,8 +27,8 @@ function facts(call) {
 // callView is all about a call. It returns the element, and what ends its
 // updates.
 export function callView(call, { actions = [] } = {}) {
-  const wire = h("section");
-  const draw = () => fill(wire, h("h3", t("wire.ofCall")), wireList(wireOf(call.id), { empty: t("wire.none") }));
+  const wire = wireList({ empty: t("wire.none") });
+  const draw = () => wire.draw(wireOf(call.id));
   draw();
   const view = h("article.call", { "data-call": call.id },
     h("header",
@@ -41,7 +41,7 @@ export function callView(call, { actions = [] } = {}) {
       call.shortened && h("p.hint", t("reply.shortened"))),
     h("details", h("summary", t("event")), call.via === "web" ? h("p.hint", t("event.hidden")) : h("pre.json", { tabindex: 0 }, pretty(call.event))),
     h("section", h("h3", t("log")), logView(call.log)),
-    wire,
+    h("section", h("h3", t("wire.ofCall")), wire.view),
     call.via !== "web" && h("section", h("h3", t("copyAs")), copyButtons(call)));
   return { view, off: on("wire", draw) };
 }

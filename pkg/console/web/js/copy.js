@@ -1,13 +1,13 @@
 // A call, as something to paste elsewhere.
 import { announce, h } from "./dom.js";
-import { pretty } from "./json.js";
+import { compact, pretty } from "./json.js";
 import { live } from "./live.js";
 import { t } from "./words.js";
 
 const forms = {
   curl(call) {
     const caller = call.caller ? `-H ${quoted(`X-WX-OPENID: ${call.caller}`)} ` : "";
-    return `curl ${caller}-d ${quoted(call.event)} ${live.state.url}/v1/functions/${call.function}`;
+    return `curl ${caller}-d ${quoted(compact(call.event))} ${live.state.url}/v1/functions/${call.function}`;
   },
   wx(call) {
     return `wx.cloud.callFunction({\n  name: ${JSON.stringify(call.function)},\n  data: ${indented(pretty(call.event), "  ")},\n}).then(({ result }) => console.log(result))`;
@@ -30,8 +30,9 @@ const forms = {
   event: (call) => `${pretty(call.event)}\n`,
 };
 
-// quoted is for Unix shells and for the Windows command prompt.
-const quoted = (text) => `"${text.replace(/[\\"$`]/g, "\\$&")}"`;
+// quoted is for the shell of the system that the page is on: the Windows command
+// prompt knows double quotes only, and in those a Unix shell replaces too much.
+const quoted = (text) => (/^Win/.test(navigator.platform) ? `"${text.replace(/[\\"]/g, "\\$&")}"` : `'${text.replaceAll("'", `'\\''`)}'`);
 const indented = (text, by) => text.split("\n").join(`\n${by}`);
 
 // copyButtons copy a call, and show what they have copied: the clipboard may be

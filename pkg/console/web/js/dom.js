@@ -92,9 +92,14 @@ export function announce(text) {
   document.getElementById("announce").textContent = text;
 }
 
-// avatar is a person's first letter, or a text that tells more, on one of a few
-// quiet colours.
-export function avatar(name, text = [...name][0]?.toUpperCase() ?? "?") {
+const isOpenID = (name) => /^o[\w-]{27}$/.test(name);
+
+// brief is a name in a few letters: an OPENID's ends, as all begin alike.
+export const brief = (name) => (isOpenID(name) ? `${name.slice(0, 4)}…${name.slice(-4)}` : name);
+
+// avatar is a person's first letter, or an OPENID's last two, or a text that tells
+// more, on one of a few quiet colours.
+export function avatar(name, text = isOpenID(name) ? name.slice(-2) : [...name][0]?.toUpperCase() ?? "?") {
   let sum = 0;
   for (const c of name) sum = (sum * 31 + c.codePointAt(0)) >>> 0;
   return h(`span.avatar.hue-${sum % 6}`, { "aria-hidden": "true" }, text);

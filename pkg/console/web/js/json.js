@@ -11,6 +11,15 @@ export function pretty(text) {
   }
 }
 
+// compact is JSON text in one line; what is no JSON stays as it is.
+export function compact(text) {
+  try {
+    return JSON.stringify(JSON.parse(text));
+  } catch {
+    return text;
+  }
+}
+
 // plain turns Extended JSON into what it means: dates into Date, numbers into
 // numbers.
 export function plain(value) {

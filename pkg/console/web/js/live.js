@@ -11,6 +11,7 @@ export const live = {
   faults: [],
 };
 
+let received = 0;
 const listeners = new Map(); // kind → Set of functions
 
 // on calls f after each change of a kind, until the returned function is called.
@@ -81,7 +82,9 @@ export function connect() {
     },
     call: addCall,
     wire(request) {
+      request.key = ++received;
       live.wire.push(request);
+      live.wire.sort((a, b) => a.at - b.at); // those that were slow are told late
       live.wire.splice(0, live.wire.length - mostWire);
       tell("wire");
     },

@@ -3,7 +3,7 @@ import { setFaults } from "./api.js";
 import { fill, h } from "./dom.js";
 import { connect, live, on } from "./live.js";
 import * as rooms from "./sections/rooms.js";
-import { language, onLanguage, remember, setLanguage, t } from "./words.js";
+import { language, offline, onLanguage, remember, setLanguage, startedBy, t } from "./words.js";
 
 // Each section is a module with section(argument), which returns what to show and
 // what ends its updates. The first one is here from the start, the others come
@@ -46,11 +46,12 @@ async function show() {
     main.focus({ preventScroll: true }); // so that the keyboard goes on in the new section
   }
   shown = name;
+  drawAlerts();
 }
 
 // waiting is shown while nothing is known.
 const waiting = (name) => ({
-  view: h("section.view", h("header.title", h("h1", t(name)), live.online === false && h("p", t("offline")))),
+  view: h("section.view", h("header.title", h("h1", t(name)), live.online === false && h("p", offline()))),
   off: () => {},
 });
 
@@ -58,18 +59,22 @@ function drawConnection() {
   const element = document.getElementById("connection");
   element.className = `connection ${live.online ? "on" : live.online === false ? "off" : ""}`;
   element.textContent = t(live.online ? "online" : live.online === false ? "offline.short" : "loading");
-  drawAlerts();
+  drawBanner();
 }
 
+// The banner says where one is. That the server is gone stands in its place, so that
+// nothing moves.
 function drawBanner() {
+  const banner = document.getElementById("banner"), gone = live.online === false;
   const key = live.state && !live.state.throwAwayKey ? "banner.own" : "banner";
-  document.getElementById("banner").textContent = t(key) + (live.state?.memory ? t("banner.memory") : "");
+  banner.className = `banner ${gone ? "failed" : ""}`;
+  banner.role = gone ? "alert" : null;
+  banner.textContent = gone ? offline() : t(key) + (live.state?.memory ? t("banner.memory") : "");
 }
 
 function drawAlerts() {
-  const alerts = [];
-  if (live.online === false) alerts.push(h("p.alert.failed", { role: "alert" }, t("offline")));
-  if (live.faults.length) {
+  const alerts = (live.state?.complaints ?? []).map((text) => h("p.alert.failed", t("complaint", { text })));
+  if (live.faults.length && shown !== "faults") { // where the switches are to be seen
     alerts.push(h("p.alert", h("span", t("faults.on", { list: live.faults.map((one) => t(`fault.${one.kind}`)).join(", ") })),
       h("button.quiet", { type: "button", "data-focus": "faults-off", onclick: () => setFaults([]).catch(() => {}) }, t("faults.off"))));
   }
@@ -98,13 +103,13 @@ document.getElementById("theme").addEventListener("click", () => {
 
 function drawAll() {
   drawPreferences();
-  drawBanner();
   drawConnection();
+  drawAlerts();
   show();
 }
 
 onLanguage(drawAll);
-on("state", () => { drawBanner(); show(); });
+on("state", () => { startedBy(live.state.command); drawBanner(); drawAlerts(); show(); });
 on("online", () => { drawConnection(); if (!shown) show(); });
 on("faults", drawAlerts);
 addEventListener("hashchange", show);

@@ -1,5 +1,5 @@
 // Who calls: a few people who are ready, and those that were added.
-import { avatar, h, icon } from "./dom.js";
+import { avatar, brief, fill, h, icon } from "./dom.js";
 import { t } from "./words.js";
 
 const ready = ["alice", "bob", "carol", "dave", "erin"];
@@ -52,22 +52,29 @@ export function peopleBar({ anyone = false, draggable = false } = {}) {
   const draw = () => {
     const choices = anyone ? [...people, ""] : people;
     const chosen = choices.includes(current) ? current : choices[0];
-    bar.replaceChildren(
-      ...choices.map((name) => person(name, name === chosen, draggable)),
-      addForm(draw),
-    );
+    fill(bar, choices.map((name) => person(name, name === chosen, draggable)), addForm(), chosen && !ready.includes(chosen) && forget(chosen));
   };
   bar.addEventListener("keydown", (event) => {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
     if (!step || event.target.getAttribute("role") !== "radio") return;
     event.preventDefault();
     const radios = [...bar.querySelectorAll("[role=radio]")];
-    const next = radios[(radios.indexOf(event.target) + step + radios.length) % radios.length];
-    setCaller(next.dataset.person);
-    bar.querySelector("[aria-checked=true]").focus();
+    choose(bar, radios[(radios.indexOf(event.target) + step + radios.length) % radios.length].dataset.person);
+  });
+  bar.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const name = event.target.elements.person.value.trim();
+    if (!people.includes(name)) people.push(name);
+    choose(bar, name);
   });
   draw();
   return { bar, off: onCaller(draw) };
+}
+
+// choose chooses a person, and leaves the keyboard with them.
+function choose(bar, name) {
+  setCaller(name);
+  bar.querySelector("[aria-checked=true]").focus();
 }
 
 function person(name, chosen, draggable) {
@@ -76,22 +83,22 @@ function person(name, chosen, draggable) {
     "data-person": name, "data-focus": `person-${name}`, draggable: draggable && name ? "true" : undefined, title: name || t("consoleTest.why"),
     onclick: () => setCaller(name),
     ondragstart: (event) => event.dataTransfer.setData("text/x-person", name),
-  }, name ? avatar(name) : h("span.avatar.nobody", { "aria-hidden": "true" }, "–"), h("span.name", name || t("consoleTest")));
+  }, name ? avatar(name) : h("span.avatar.nobody", { "aria-hidden": "true" }, "–"), h("span.name", brief(name) || t("consoleTest")));
 }
 
-function addForm(draw) {
-  const input = h("input", {
+function addForm() {
+  return h("form.add", h("input", {
     "aria-label": t("addPerson"), placeholder: t("addPerson.hint"), maxlength: 32, pattern: "[!-~]+", required: true,
     autocomplete: "off", spellcheck: "false", title: t("addPerson.rule"), name: "person",
-  });
-  return h("form.add", {
-    onsubmit: (event) => {
-      event.preventDefault();
-      const name = input.value.trim();
-      if (!people.includes(name)) people.push(name);
-      setCaller(name);
-      save();
-      draw();
+  }), h("button.quiet", { type: "submit", "aria-label": t("addPerson") }, icon("plus")));
+}
+
+function forget(name) {
+  return h("button.quiet.forget", {
+    type: "button",
+    onclick: () => {
+      people.splice(people.indexOf(name), 1);
+      setCaller(ready[0]);
     },
-  }, input, h("button.quiet", { type: "submit", "aria-label": t("addPerson") }, icon("plus")));
+  }, icon("leave"), t("removePerson", { who: brief(name) }));
 }

@@ -1,12 +1,12 @@
 // How a call ended, in words, and a call in one line.
 import { answerOf } from "./api.js";
-import { h, icon } from "./dom.js";
+import { brief, h, icon } from "./dom.js";
 import { clock, has, t } from "./words.js";
 
 export const short = (name) => name.replace(/^webrtc-/, "");
 
 // nameOf says who called, also where no user did.
-export const nameOf = (call) => call.caller || t(call.function === "webrtc-room-events" ? "by.trtc" : call.via === "web" ? "by.token" : "consoleTest");
+export const nameOf = (call) => brief(call.caller) || t(call.function === "webrtc-room-events" ? "by.trtc" : call.via === "web" ? "by.token" : "consoleTest");
 
 // verdict says how a call ended: "ok", "refused" or "failed", and in which words.
 export function verdict(call) {
@@ -36,7 +36,7 @@ function success(call, reply, who) {
     case "webrtc-get-room-info": return t(reply?.data?.length ? "did.info" : "did.info.none", { room });
     case "webrtc-get-room-list": return t("did.list", { n: reply?.data?.length ?? 0 });
     case "webrtc-room-events": return t("did.report");
-    case "webrtc-sig-api": return t(reply?.privateMapKey ? "did.sig.room" : "did.sig", { who: reply?.userID, room });
+    case "webrtc-sig-api": return t(reply?.privateMapKey ? "did.sig.room" : "did.sig", { who: brief(reply?.userID ?? ""), room });
   }
   return "";
 }

@@ -1,5 +1,5 @@
 // Database requests: what each asked for, and what it came to.
-import { breakable, h } from "./dom.js";
+import { breakable, h, keep } from "./dom.js";
 import { plain, readable } from "./json.js";
 import { live } from "./live.js";
 import { nameOf, short } from "./verdict.js";
@@ -36,30 +36,37 @@ function repeats(requests) {
 // withoutRevision: each try has a revision and times of its own.
 const withoutRevision = (data) => (data ?? "").replace(/"(rev|birth)":"[^"]*"|\{"\$date":\{[^}]*\}\}/g, "");
 
-// wireList shows requests that are in the order of time.
-export function wireList(requests, { empty, caller = false, newestFirst = false } = {}) {
-  if (!requests.length) return h("p.empty", empty);
-  const again = repeats(requests);
-  const rows = requests.map((request, i) => row(request, again[i], caller));
-  return h("ol.wire", newestFirst ? rows.reverse() : rows);
+// wireList makes a list of requests. draw shows those that it is given in the order
+// of time, and leaves alone what has not changed, so that an opened one stays open.
+export function wireList({ empty, caller = false, newestFirst = false }) {
+  const rows = h("ol.wire"), none = h("p.empty");
+  const draw = (requests, instead = empty) => {
+    none.hidden = requests.length > 0;
+    none.textContent = instead;
+    const again = repeats(requests);
+    const things = requests.map((request, i) => ({ ...request, again: again[i], called: caller ? callOf(request.requestId) : undefined }));
+    keep(rows, newestFirst ? things.reverse() : things, (one) => one.key, row);
+  };
+  return { view: [none, rows], draw };
 }
 
-function row(request, again, caller) {
+function row(request) {
   const action = actionOf(request);
   const bad = request.lost || request.code;
   return h("li", h("details",
-    h("summary",
+    h("summary", { "data-focus": `wire-${request.key}` },
       h("time", clock(request.at)),
       h(`span.action${writes.has(action) ? ".write" : ""}`, action),
+      request.called !== undefined && h("span.by", { title: request.called }, request.called),
       h("code.filter", request.function || readable(request.query || request.data || "")),
       h("span.marks",
         request.fault && h("span.badge.fault", t(`fault.${request.fault}`)),
-        again > 0 && h("span.badge", t("wire.again", { n: again + 1 })),
+        request.again > 0 && h("span.badge", t("wire.again", { n: request.again + 1 })),
         request.source === "2018" && h("span.badge", "2018")),
       h(`span.outcome${bad ? ".bad" : ""}`, breakable(outcome(request))),
       h("span.ms", request.lost ? "–" : duration(request.ms))),
     h("dl.detail",
-      caller && request.requestId && [h("dt", t("wire.call")), h("dd", callName(request.requestId))],
+      request.called && [h("dt", t("wire.call")), h("dd", h("a", { href: `#history/${request.requestId}` }, request.called))],
       request.collection && [h("dt", t("wire.collection")), h("dd", request.collection)],
       request.query && [h("dt", t("wire.filter")), h("dd", block(request.query))],
       request.data && [h("dt", t(action === "insertDocument" ? "wire.document" : "wire.update")), h("dd", block(request.data))],
@@ -72,7 +79,8 @@ function block(text) {
   return h("pre", shown);
 }
 
-function callName(id) {
+// callOf says in a few words which call a request belongs to, if that is known.
+function callOf(id) {
   const call = live.calls.find((one) => one.id === id);
-  return call ? h("a", { href: `#history/${id}` }, `${short(call.function)} · ${nameOf(call)} · ${clock(call.at)}`) : h("code", id);
+  return call ? `${short(call.function)} · ${nameOf(call)}` : "";
 }

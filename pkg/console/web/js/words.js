@@ -30,7 +30,13 @@ export function t(key, values = {}) {
 }
 
 // inWords is what to say about an error of ask, in the language of now.
-export const inWords = (error) => (error.message === "offline" ? t("offline") : error.message);
+export const inWords = (error) => (error.message === "offline" ? offline() : error.message);
+
+// offline says what to do when the server is gone. It tells while it is there how it
+// was started.
+let command = "go run ./scripts/local";
+export const startedBy = (how) => { command = how; };
+export const offline = () => t("offline", { command });
 
 export const has = (key) => key in english;
 export const locale = () => (language === "zh" ? "zh-CN" : "en-GB");

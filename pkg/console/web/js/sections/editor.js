@@ -55,16 +55,12 @@ export function editor({ name, fields, read, write }) {
       h("div.fields", [...inputs].map(([one, element]) => h("div.field", h("label", { for: element.id }, one), element, h("small", t(`field.${one}`))))),
       h("div.field", h("label", { for: "event-json" }, t("event.json")), json, complaint),
     ],
+    text: () => json.value,
     typed, // as if this text were
     // filled is as if the form were, with these values.
     filled(values) {
       for (const [one, value] of Object.entries(values)) set(inputs.get(one), value);
       fromForm();
-    },
-    // changed lets f change the event, if it is one.
-    changed(f) {
-      const event = parsed();
-      if (event && f(event)) typed(JSON.stringify(event, null, 2));
     },
     // ready is the text to send.
     async ready() {

@@ -45,6 +45,7 @@ export function section() {
       off();
       off = () => {};
       try {
+        result.setAttribute("aria-busy", "true");
         const call = await invoke(`webrtc-${name}`, { roomID: room.value }, caller() || "alice");
         addCall(call);
         const view = callView(call);
@@ -52,6 +53,8 @@ export function section() {
         fill(result, view.view);
       } catch (error) {
         fill(result, h("p.said.failed", inWords(error)));
+      } finally {
+        result.removeAttribute("aria-busy");
       }
     }) }, name);
     return button;
@@ -64,7 +67,8 @@ export function section() {
       h("header.title", h("h1", t("faults")), h("p", t("faults.about"))),
       h("div.halves",
         h("div.panel", h("h2", t("fault.switches")),
-          h("div.toolbar", h("label", { for: "fault-on" }, t("fault.on")), which, h("label", { for: "fault-times" }, t("fault.times")), often),
+          h("div.toolbar", h("span.named", h("label", { for: "fault-on" }, t("fault.on")), which), h("span.named", h("label", { for: "fault-times" }, t("fault.times")), often),
+            h("button.quiet.end", { type: "button", onclick: () => apply([]) }, t("faults.off"))),
           h("ul.faults", rows.map((row) => row.view)), note),
         h("div.panel", h("h2", t("fault.try")), bar,
           h("div.toolbar", h("label", { for: "fault-room" }, "roomID"), room, tries), result))),

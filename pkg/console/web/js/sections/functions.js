@@ -36,12 +36,13 @@ export function section(chosen) {
     read: isReport ? fieldsOf : (event) => event,
     write: isReport ? signed : fieldsInto,
   });
-  const sample = () => (isReport ? event.filled(likely()) : event.typed(JSON.stringify(JSON.parse(current.event), null, 2)));
+  const sample = () => (isReport ? event.filled(likely()) : event.typed(sampleFor(current, caller())));
   if (event.untouched) sample();
 
   const result = resultOf(name);
   const button = h("button.primary", { type: "submit" }, t("run"), h("kbd", { "aria-hidden": "true" }, /Mac|iPhone/.test(navigator.platform) ? "⌘↵" : "Ctrl ↵"));
   const run = () => busy(button, async () => {
+    result.view.setAttribute("aria-busy", "true");
     try {
       const call = await invoke(name, await event.ready(), isReport ? "" : caller());
       results.set(name, call);
@@ -58,12 +59,9 @@ export function section(chosen) {
   }, event.view, h("div.row", button, h("button.quiet", { type: "button", onclick: sample }, t("event.reset"))));
 
   const { bar, off: offBar } = peopleBar({ anyone: true });
-  const offCaller = onCaller((before) => event.changed((fields) => {
-    // An event that names its caller names the new one.
-    const renamed = before && fields.userID === before && caller();
-    if (renamed) fields.userID = caller();
-    return renamed;
-  }));
+  const offCaller = onCaller((before) => {
+    if (!isReport && event.text() === sampleFor(current, before)) sample(); // nobody has changed it
+  });
   return {
     view: h("section.view",
       h("header.title", h("h1", t("functions")), h("p", t("functions.about"))),
@@ -76,6 +74,14 @@ export function section(chosen) {
   };
 }
 
+// sampleFor is a function's sample event. It names a user for the console's test
+// button; who calls as somebody need not say so.
+function sampleFor(current, caller) {
+  const event = JSON.parse(current.event);
+  if (caller) delete event.userID;
+  return JSON.stringify(event, null, 2);
+}
+
 // resultOf shows what came of a function's last call.
 function resultOf(name) {
   const view = h("div.result", { "aria-live": "polite", "aria-label": t("reply") });
@@ -83,6 +89,7 @@ function resultOf(name) {
   const draw = () => {
     off();
     off = () => {};
+    view.removeAttribute("aria-busy");
     const call = results.get(name);
     if (!call) {
       fill(view, h("div.none", h("h2", t("run.none")), h("p", t("run.none.why"))));

@@ -11,7 +11,7 @@ let compared = []; // ids, at most two
 
 export function section(chosen) {
   const list = h("ul.lines");
-  const detail = h("div.panel.result");
+  const detail = h("div.panel.result.beside");
   const note = h("p.said.failed", { role: "status" });
   let off = () => {}, shown = null;
 
@@ -38,9 +38,12 @@ export function section(chosen) {
       const view = callView(call, { actions: call.via === "web" ? [] : [h("button.primary", { type: "button", onclick: () => replay(call) }, t("replay"))] });
       off = view.off;
       fill(detail, view.view);
+      if (chosen) requestAnimationFrame(() => bringIntoView(detail));
     } else fill(detail, h("div.none", h("h2", t("history.none")), h("p", t("history.none.why"))));
   };
+  const tools = h("div.toolbar", h("p.hint", t("compare.how")), h("button.quiet.end", { type: "button", onclick: () => { compared = []; clearCalls(); } }, t("clear")));
   const draw = () => {
+    tools.hidden = !live.calls.length;
     const current = live.calls.find((one) => one.id === chosen) ?? live.calls.at(-1);
     fill(list, live.calls.slice(-200).reverse().map((call) => h("li",
       h("input", {
@@ -60,10 +63,16 @@ export function section(chosen) {
     view: h("section.view",
       h("header.title", h("h1", t("history")), h("p", t("history.about"))),
       h("div.halves.narrow",
-        h("div.panel", h("div.toolbar", h("p.hint", t("compare.how")), h("button.quiet.end", { type: "button", onclick: () => { compared = []; clearCalls(); } }, t("clear"))), note, list),
+        h("div.panel", tools, note, list),
         detail)),
     off: () => { off(); offs.forEach((f) => f()); },
   };
+}
+
+// bringIntoView is for narrow windows, where the call is below the list.
+function bringIntoView(element) {
+  const { top } = element.getBoundingClientRect();
+  if (top < 0 || top > innerHeight / 2) element.scrollIntoView();
 }
 
 function comparison([a, b]) {

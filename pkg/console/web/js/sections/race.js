@@ -6,16 +6,19 @@ import { plain } from "../json.js";
 import { live } from "../live.js";
 import { duration, inWords, t } from "../words.js";
 
+const raced = new Map(); // the last race of each algorithm, kept when the section is left
+
 export function raceView() {
   const callers = h("input", { id: "racers", type: "number", min: 2, max: 50, value: 12, inputmode: "numeric" });
   const host = h("input", { id: "race-host", type: "checkbox" });
   const lanes = ["ours", "2018"].map((algorithm) => {
-    const out = h("div.outcome", h("p.empty", t("race.ready")));
+    const out = h("div.outcome", raced.has(algorithm) ? result(raced.get(algorithm)) : h("p.empty", t("race.ready")));
     const button = h("button.quiet", { type: "button", "data-race": algorithm, onclick: () => run() }, t("run"));
-    const run = () => busy(button, async () => {
+    const run = () => callers.reportValidity() && busy(button, async () => {
       fill(out, h("p.empty", t("race.running")));
       try {
         const race = await ask("POST", "/api/race", { callers: Number(callers.value), algorithm, host: host.checked });
+        raced.set(algorithm, race);
         fill(out, result(race));
         const broken = race.checks.filter((check) => !check.ok).length;
         announce(`${t(`race.${algorithm}`)}: ${t(broken ? "race.broken" : "race.held", { n: broken })}`);
@@ -43,13 +46,13 @@ function result(race) {
   const inside = new Set(records.flatMap((record) => record.members ?? []));
   const shown = records.slice(0, 4);
   return [
-    h(`p.state.${broken ? "failed" : "ok"}`, t(broken ? "race.broken" : "race.held", { n: broken }), " · ", duration(race.ms)),
+    h(`p.state.${broken ? "failed" : "ok"}`, t("race.with", { n: race.callers }), " · ", t(broken ? "race.broken" : "race.held", { n: broken }), " · ", duration(race.ms)),
     h("ul.checks", race.checks.map((check) => h(`li.${check.ok ? "ok" : "failed"}`, { "data-check": check.name, "data-ok": check.ok },
       h("span.mark", icon(check.ok ? "check" : "cross")), h("span", t(`check.${check.name}`)), h("b", check.ok ? check.want || "" : t("check.got", { got: check.got, want: check.want }))))),
     h("h4", t("race.records", { n: records.length })),
     h("div.after", shown.map((record) => h("div.mini", { title: String(record.roomID) },
       (record.members ?? []).map((name) => h("span.tile.taken", avatar(name, number(name)), h("span.name", name))),
-      Array.from({ length: Math.max(0, race.seats - (record.members ?? []).length) }, () => h("span.tile.free")))),
+      Array.from({ length: Math.max(0, Math.min(race.seats, mostSeatsShown) - (record.members ?? []).length) }, () => h("span.tile.free")))),
       records.length > shown.length && h("p.hint", t("race.more", { n: records.length - shown.length }))),
     h("h4", t("race.told")),
     h("ul.told", race.answers.map((answer) => {
@@ -61,4 +64,6 @@ function result(race) {
 }
 
 // A racer's number tells them apart better than their letter.
-const number = (name) => name.replace(/^racer-0?/, "");
+const number = (name) => (name.startsWith("racer-") ? name.replace(/^racer-0?/, "") : undefined);
+
+const mostSeatsShown = 8;

@@ -4,23 +4,16 @@ import { announce, fill, h, keep } from "../dom.js";
 import { live, on } from "../live.js";
 import { inWords, t } from "../words.js";
 
+// What an edit leaves behind, by _id, as each change makes a record's element anew:
+// whether it was open, and what was said last.
+const opened = new Set(), said = new Map();
+
 export function recordsView(first) {
   let name = first;
   const list = h("ul.records");
   const note = h("p.said", { role: "status" });
   const choose = h("select", { "aria-label": t("wire.collection"), onchange: () => { name = choose.value; draw(); } });
   const empty = h("p.empty", t("records.none"));
-  const say = (kind, text) => { note.className = `said ${kind}`; note.textContent = text; announce(text); };
-  const attempt = async (done, work) => {
-    try {
-      await work();
-      say("ok", done);
-      return true;
-    } catch (error) {
-      say("failed", inWords(error));
-      return false;
-    }
-  };
   const draw = () => {
     const names = [...new Set([first, ...Object.keys(live.collections)])];
     fill(choose, names.map((one) => h("option", { value: one }, one)));
@@ -34,13 +27,13 @@ export function recordsView(first) {
     keep(list, things.map((record) => {
       const key = JSON.stringify(record._id);
       return editing.has(key) ? JSON.parse(stale.get(key).kept) : record;
-    }), (record) => JSON.stringify(record._id), (record) => item(name, record, attempt));
+    }), (record) => JSON.stringify(record._id), (record) => item(name, record, things.length === 1));
   };
   const file = h("input", {
     type: "file", accept: "application/json,.json", hidden: true, "aria-hidden": "true", tabindex: -1, id: "import-file",
     onchange: async () => {
       const [chosen] = file.files;
-      if (chosen) await attempt(t("imported"), async () => ask("PUT", "/api/data", await chosen.text()));
+      if (chosen) await attempt(note, t("imported"), async () => ask("PUT", "/api/data", await chosen.text()));
       file.value = "";
     },
   });
@@ -51,11 +44,30 @@ export function recordsView(first) {
     h("div.toolbar", choose,
       h("span.end"),
       h("a.button.quiet", { href: "/api/data", download: "" }, t("export")),
-      h("button.quiet", { type: "button", onclick: () => file.click() }, t("import")), file,
-      confirmButton(t("reset"), t("reset.sure"), () => attempt(t("reset.done"), () => ask("DELETE", "/api/data")))),
+      confirmButton(t("import"), t("import.sure"), () => file.click()), file,
+      confirmButton(t("reset"), t("reset.sure"), () => attempt(note, t("reset.done"), () => ask("DELETE", "/api/data")))),
     note, empty, list);
   view.addEventListener("toggle", () => { try { localStorage.setItem("records", view.open ? "open" : ""); } catch { /* forgotten */ } });
   return { view, off: on("data", draw) };
+}
+
+// attempt does some work, and says in note what came of it.
+async function attempt(note, done, work) {
+  let kind = "ok", text = done;
+  try {
+    await work();
+  } catch (error) {
+    kind = "failed";
+    text = inWords(error);
+  }
+  tell(note, [kind, text]);
+  announce(text);
+  return kind === "ok";
+}
+
+function tell(note, [kind, text] = ["", ""]) {
+  note.className = `said ${kind}`;
+  note.textContent = text;
 }
 
 function remembered() {
@@ -81,25 +93,37 @@ export function confirmButton(text, sure, work) {
   return button;
 }
 
-function item(collection, record, attempt) {
-  const id = JSON.stringify(record._id);
-  const revision = typeof record.rev === "string" ? record.rev : "–";
-  const body = h("div.body");
-  const li = h("li", h("header", h("code", typeof record._id === "string" ? record._id : id), h("span.rev", { title: t("revision.why") }, `${t("revision")} `, h("code", revision)),
-    h("span.end"),
-    h("button.quiet", { type: "button", onclick: () => edit() }, t("edit")),
-    confirmButton(t("delete"), t("delete.sure"), () => attempt(t("deleted"), () => ask("DELETE", `/api/records/${encodeURIComponent(collection)}?id=${encodeURIComponent(id)}`)))), body);
-  const show = () => { delete li.dataset.editing; fill(body, h("pre", { tabindex: 0, "aria-label": id }, JSON.stringify(record, null, 2))); };
+function item(collection, record, alone) {
+  const id = JSON.stringify(record._id), path = `/api/records/${encodeURIComponent(collection)}`;
+  const note = h("p.said", { role: "status" }), body = h("div");
+  tell(note, said.get(id));
+  said.delete(id);
+  const text = () => JSON.stringify(record, null, 2);
+  const show = () => {
+    delete li.dataset.editing;
+    fill(body, h("pre", { tabindex: 0, "aria-label": id }, text()), h("div.row",
+      h("button.quiet", { type: "button", onclick: edit }, t("edit")),
+      confirmButton(t("delete"), t("delete.sure"), () => attempt(note, t("deleted"), () => ask("DELETE", `${path}?id=${encodeURIComponent(id)}`)))));
+  };
   const edit = () => {
     li.dataset.editing = "";
-    const text = h("textarea.mono", { rows: 14, spellcheck: "false", "aria-label": t("edit"), value: JSON.stringify(record, null, 2) });
-    fill(body, text, h("p.hint", t("edit.hint")), h("div.row",
+    const box = h("textarea.mono", { rows: 14, spellcheck: "false", "aria-label": t("edit"), value: text() });
+    fill(body, box, h("p.hint", t("edit.hint")), h("div.row",
       h("button.primary", { type: "button", onclick: async () => {
-        if (await attempt(t("saved"), () => ask("PUT", `/api/records/${encodeURIComponent(collection)}`, renewed(text.value, record)))) show();
+        said.set(id, ["ok", t("saved")]);
+        if (await attempt(note, t("saved"), async () => ask("PUT", path, renewed(box.value, record)))) show();
+        else said.delete(id);
       } }, t("save")),
-      h("button.quiet", { type: "button", onclick: show }, t("cancel"))));
-    text.focus();
+      h("button.quiet", { type: "button", onclick: () => { tell(note); show(); } }, t("cancel"))));
+    box.focus();
   };
+  const li = h("li", h("details", {
+    open: alone || opened.has(id),
+    ontoggle: (event) => { if (event.target.open) opened.add(id); else opened.delete(id); },
+  },
+    h("summary", { "data-focus": `record-${id}` }, h("code", typeof record._id === "string" ? record._id : id),
+      h("span.rev", { title: t("revision.why") }, `${t("revision")} `, h("code", typeof record.rev === "string" ? record.rev : "–"))),
+    h("div.body", body, note)));
   show();
   return li;
 }
@@ -109,6 +133,7 @@ function item(collection, record, attempt) {
 function renewed(text, before) {
   let record;
   try { record = JSON.parse(text); } catch (error) { throw new Error(t("edit.notJSON", { error: error.message })); }
+  if (record && JSON.stringify(record._id) !== JSON.stringify(before._id)) throw new Error(t("edit.id"));
   if (record && typeof record.rev === "string" && record.rev === before.rev) {
     record.rev = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   }

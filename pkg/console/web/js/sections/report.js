@@ -11,7 +11,7 @@ export const eventTypes = [104, 103, 102];
 // likely is a report that would change something: of whoever is in a room.
 export function likely() {
   const room = allRooms()[0];
-  return { EventType: 104, RoomId: room?.id ?? "9527", UserId: room?.members[0].name ?? "alice" };
+  return { EventType: 104, RoomId: room?.id ?? "9527", UserId: room?.members[0] ?? "alice" };
 }
 
 // signed is the event for a report of something that happens now.

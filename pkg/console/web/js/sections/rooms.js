@@ -1,6 +1,6 @@
 // The rooms, live, with their seats.
 import { invoke } from "../api.js";
-import { announce, avatar, busy, fill, h, icon, keep } from "../dom.js";
+import { announce, avatar, brief, busy, fill, h, icon, keep } from "../dom.js";
 import { plain } from "../json.js";
 import { addCall, live, on } from "../live.js";
 import { caller, nextFor, onCaller, peopleBar } from "../people.js";
@@ -12,18 +12,25 @@ const collection = "webrtcRooms";
 const mostSeatsShown = 16;
 const said = new Map(); // the last call about a room from here, by room id
 
-// allRooms are the records as rooms, the newest first.
+let nameDraft = ""; // of a new room, kept when the section is left
+
+// allRooms are the records as calls show them, the newest first: without the seats
+// that have expired, and without rooms where no other is left.
 export function allRooms() {
   const { documents = [] } = live.collections[collection] ?? {};
   const ttl = live.state.memberSeconds * 1000;
+  const time = (value) => (value instanceof Date ? value.getTime() : 0);
   return documents.map((text) => {
-    const record = plain(text);
-    const time = (value) => (value instanceof Date ? value.getTime() : 0);
-    const members = (Array.isArray(record.members) ? record.members : []).map((name, i) => {
-      const seen = time(record.seen?.[i]) || time(record.createTime);
-      return { name: String(name), expired: seen > 0 && Date.now() - seen > ttl };
+    const record = plain(text), created = time(record.createTime);
+    const members = (Array.isArray(record.members) ? record.members : []).map(String).filter((_, i) => {
+      const seen = time(record.seen?.[i]) || created;
+      return !seen || Date.now() - seen < ttl;
     });
-    return { id: String(record._id), name: String(record.roomName ?? ""), creator: String(record.creator ?? ""), members, created: time(record.createTime) };
+    const creator = String(record.creator ?? "");
+    return {
+      id: String(record._id), name: String(record.roomName ?? "").trim(), members, created,
+      creator: members.includes(creator) ? creator : members[0], // who has been in it longest gets the room
+    };
   }).filter((room) => room.members.length > 0).reverse();
 }
 
@@ -58,7 +65,7 @@ export function section() {
   const draw = () => {
     const rooms = allRooms();
     fill(empty, rooms.length ? null : emptyState(create));
-    const things = rooms.map((room) => ({ ...room, next: nextFor(room.members.map((m) => m.name)), said: words(said.get(room.id)), seats: live.state.seats }));
+    const things = rooms.map((room) => ({ ...room, next: nextFor(room.members), said: words(said.get(room.id)), seats: live.state.seats }));
     keep(cards, things, (room) => room.id, (room) => card(room, draw));
     const last = words(said.get(""));
     note.className = `said ${last?.kind ?? ""}`;
@@ -68,22 +75,25 @@ export function section() {
     ? live.calls.slice(-9).reverse().map((one) => callLine(one, () => { location.hash = `history/${one.id}`; }))
     : h("p.empty", t("feed.empty")));
 
-  const name = h("input", { id: "room-name", maxlength: 64, placeholder: t("newRoom.hint"), autocomplete: "off" });
+  const name = h("input", { id: "room-name", maxlength: 64, placeholder: t("newRoom.hint"), autocomplete: "off", value: nameDraft, oninput: () => { nameDraft = name.value; } });
   const create = async () => {
-    await call("webrtc-create-room", name.value ? { roomName: name.value } : {}, caller() || "alice");
-    name.value = "";
+    await call("webrtc-create-room", name.value.trim() ? { roomName: name.value.trim() } : {}, caller() || "alice");
+    name.value = nameDraft = "";
     draw();
   };
   const { bar, off } = peopleBar({ draggable: true });
-  dropHome(bar, draw);
+  dropOn(bar, { [member]: (text) => quit(...JSON.parse(text)).then(draw) }); // home
   const records = recordsView(collection);
   draw();
   drawFeed();
-  const tick = setInterval(() => { for (const time of cards.querySelectorAll("time[data-at]")) time.textContent = ago(Number(time.dataset.at)); }, 20_000);
+  const tick = setInterval(() => { // seats expire without anybody's doing
+    draw();
+    for (const time of cards.querySelectorAll("time[data-at]")) time.textContent = ago(Number(time.dataset.at));
+  }, 1000);
   const offs = [off, records.off, on("data", draw), on("state", draw), on("calls", drawFeed), onCaller(draw), () => clearInterval(tick)];
   return {
     view: h("section.view",
-      h("header.title", h("h1", t("rooms")), h("p", t("rooms.about", { n: live.state.seats }))),
+      h("header.title", h("h1", t("rooms")), h("p", t("rooms.about"))),
       h("div.panel.who", h("h2", t("youAre")), bar,
         h("form.new", { onsubmit: (event) => { event.preventDefault(); create(); } },
           h("label.unseen", { for: "room-name" }, t("newRoom.name")), name,
@@ -97,66 +107,71 @@ export function section() {
 
 function emptyState(create) {
   return h("div.none",
-    h("div.tiles", { "aria-hidden": "true" }, Array.from({ length: 4 }, () => h("span.tile.free", icon("plus")))),
+    h("div.tiles", { "aria-hidden": "true" }, Array.from({ length: 4 }, () => h("span.tile.free"))),
     h("h2", t("rooms.none")), h("p", t("rooms.none.why")),
     h("button.primary.large", { type: "button", onclick: create }, t("newRoom.first")));
 }
 
 function card(room, draw) {
-  const taken = room.members.filter((m) => !m.expired).length;
-  const full = taken >= room.seats;
-  const act = (button, work) => busy(button, work).then(draw); // a double click enters once
+  const full = room.members.length >= room.seats, free = Math.max(0, room.seats - room.members.length);
+  const act = (button, work) => busy(button, work).then(draw);
   const enterNext = (event) => act(event.currentTarget, () => enter(room.id, room.next));
-  const people = room.members.map((m) => seat(room, m, (event) => act(event.currentTarget, () => quit(room.id, m.name))));
-  const free = Array.from({ length: Math.max(0, Math.min(room.seats, mostSeatsShown) - room.members.length) }, (_, i) =>
+  const people = room.members.map((name) => seat(room, name, (event) => {
+    if (event.detail > 1) return; // a double click on a free seat takes it, and doesn't leave it
+    act(event.currentTarget, () => quit(room.id, name));
+  }));
+  const seats = Array.from({ length: Math.min(free, Math.max(0, mostSeatsShown - people.length)) }, (_, i) =>
     h("button.tile.free", {
       type: "button", onclick: enterNext, "data-focus": `free-${room.id}-${i}`,
       "aria-label": t("seat.free.label", { who: room.next }), title: t("seat.free.label", { who: room.next }),
-    }, icon("plus"), h("span.name", t("seat.free"))));
-  const label = `room-${room.id}`;
+    }, icon("plus"), h("span.name", t("seat.free")), h("small.name", t("seat.for", { who: brief(room.next) }))));
+  const label = `room-${room.id}`, by = t("room.by", { who: brief(room.creator) });
   const element = h(`li.card${full ? ".full" : ""}`, { "aria-labelledby": label },
     h("header",
-      h("div.what", h("h3", { id: label, title: room.name }, room.name || t("room.unnamed")),
-        h("p.meta", h("span.mono", room.id), h("span.by", { title: room.creator }, t("room.by", { who: room.creator })), h("time", { "data-at": room.created }, ago(room.created)))),
-      h("span.count", { title: t("seats") }, full && `${t("full")} · `, h("b", taken), ` / ${room.seats}`)),
-    h("div.tiles", { "data-many": room.seats > 4 ? "" : undefined }, people, free),
-    room.seats > mostSeatsShown && h("p.hint", t("seat.more", { n: room.seats - Math.max(mostSeatsShown, room.members.length) })),
-    h("button.primary.enter", { type: "button", onclick: enterNext, "data-focus": `enter-${room.id}` }, t("enterAs", { who: room.next })),
-    h(`p.said.${room.said?.kind ?? "ok"}`, room.said?.text ?? t(full ? "seat.allTaken" : "seat.someFree", { n: room.seats - taken })));
+      h("div.what", h("h3", { id: label, title: room.name }, room.name || t("room.unnamed", { id: room.id })),
+        h("p.meta", h("span.mono", room.id), h("span.by", { title: room.creator }, by), h("time", { "data-at": room.created }, ago(room.created)))),
+      h("span.count", { title: t("seats") }, full && `${t("full")} · `, h("b", room.members.length), ` / ${room.seats}`)),
+    h("div.tiles", { "data-many": room.seats > 4 ? "" : undefined }, people, seats),
+    free > seats.length && h("p.hint", t("seat.more", { n: free - seats.length })),
+    h("button.primary.enter", { type: "button", onclick: enterNext, "data-focus": `enter-${room.id}` }, h("span.name", t("enterAs", { who: brief(room.next) }))),
+    h(`p.said.${room.said?.kind ?? "ok"}`, room.said?.text ?? t(full ? "seat.allTaken" : "seat.someFree", { n: free })));
+  dropOn(element, {
+    [person]: (who) => enter(room.id, who).then(draw),
+    [member]: async (text) => {
+      const [from, who] = JSON.parse(text);
+      if (from === room.id) return;
+      await quit(from, who);
+      await enter(room.id, who);
+      draw();
+    },
+  });
+  return element;
+}
+
+function seat(room, name, onclick) {
+  const label = t("seat.leave", { who: name });
+  return h("button.tile.taken", {
+    type: "button", onclick, "aria-label": label, title: label, draggable: "true", "data-focus": `seat-${room.id}-${name}`, "data-member": name,
+    ondragstart: (event) => event.dataTransfer.setData(member, JSON.stringify([room.id, name])),
+  }, avatar(name), h("span.name", brief(name)),
+    name === room.creator && h("span.crown", { title: t("creator") }, icon("crown")),
+    h("span.leave", { "aria-hidden": "true" }, icon("leave")));
+}
+
+// What is dragged: somebody of the people, or somebody in a room.
+const person = "text/x-person", member = "text/x-member";
+
+// dropOn lets things be dropped on an element, each kind with what it then does.
+function dropOn(element, drops) {
+  const kindOf = (event) => Object.keys(drops).find((kind) => event.dataTransfer.types.includes(kind));
   element.addEventListener("dragover", (event) => {
-    if (event.dataTransfer.types.includes("text/x-person")) { event.preventDefault(); element.classList.add("over"); }
+    if (kindOf(event)) { event.preventDefault(); element.classList.add("over"); }
   });
   element.addEventListener("dragleave", () => element.classList.remove("over"));
   element.addEventListener("drop", (event) => {
     event.preventDefault();
     element.classList.remove("over");
-    const who = event.dataTransfer.getData("text/x-person");
-    if (who) enter(room.id, who).then(draw);
-  });
-  return element;
-}
-
-function seat(room, member, onclick) {
-  const label = t("seat.leave", { who: member.name });
-  return h(`button.tile.taken${member.expired ? ".expired" : ""}`, {
-    type: "button", onclick, "aria-label": label, title: label, draggable: "true", "data-focus": `seat-${room.id}-${member.name}`, "data-member": member.name,
-    ondragstart: (event) => event.dataTransfer.setData("text/x-member", JSON.stringify([room.id, member.name])),
-  }, avatar(member.name), h("span.name", member.name),
-    member.name === room.creator && h("span.crown", { title: t("creator") }, icon("crown")),
-    h("span.leave", { "aria-hidden": "true" }, icon("leave")),
-    member.expired && h("span.hint", t("seat.expired")));
-}
-
-// dropHome lets a member be dragged out of a room, back to the people.
-function dropHome(bar, draw) {
-  bar.addEventListener("dragover", (event) => {
-    if (event.dataTransfer.types.includes("text/x-member")) { event.preventDefault(); bar.classList.add("over"); }
-  });
-  bar.addEventListener("dragleave", () => bar.classList.remove("over"));
-  bar.addEventListener("drop", (event) => {
-    event.preventDefault();
-    bar.classList.remove("over");
-    const text = event.dataTransfer.getData("text/x-member");
-    if (text) quit(...JSON.parse(text)).then(draw);
+    const kind = kindOf(event);
+    if (kind) drops[kind](event.dataTransfer.getData(kind));
   });
 }

@@ -1,9 +1,9 @@
 // Stories: calls whose every answer is checked. And the race.
 import { invoke, replyOf } from "../api.js";
-import { announce, busy, h, icon } from "../dom.js";
+import { announce, brief, busy, fill, h, icon } from "../dom.js";
 import { addCall, live } from "../live.js";
 import { short } from "../verdict.js";
-import { t } from "../words.js";
+import { has, inWords, t } from "../words.js";
 import { raceView } from "./race.js";
 
 const step = (who, name, event, expect, source) => ({ who, name: `webrtc-${name}`, event, expect, source });
@@ -59,22 +59,18 @@ const stories = {
 
 const freshRoom = () => String(2_000_000_000 + crypto.getRandomValues(new Uint32Array(1))[0] % 900_000_000);
 
-// play runs a story to its end, and tells after each step.
+// play runs a story to its end, or to where the server is gone, and tells after each
+// step.
 async function play(name, tell) {
   const story = stories[name](freshRoom());
-  let next = story.next(), ok = true, n = 0;
+  let next = story.next(), ok = true;
   while (!next.done) {
-    n++;
     const { who, name: functionName, event, expect, source } = next.value;
-    let reply = null, call = null, good = false;
-    try {
-      call = await invoke(functionName, event, who, source);
-      addCall(call);
-      reply = replyOf(call);
-      good = Boolean(expect(reply));
-    } catch { /* no answer: the step has failed */ }
+    const call = await invoke(functionName, event, who, source);
+    addCall(call);
+    const reply = replyOf(call), good = Boolean(expect(reply));
     ok &&= good;
-    tell({ n, call, good, who, functionName });
+    tell({ call, good, who, functionName });
     next = story.next(reply);
   }
   for (const [room, who] of next.value) {
@@ -83,37 +79,56 @@ async function play(name, tell) {
   return ok;
 }
 
-export function section() {
-  const runs = [];
-  const panels = Object.keys(stories).map((name) => {
-    const list = h("ol.steps");
-    const badge = h("span.state", { role: "status" });
-    const button = h("button.quiet", { type: "button", "data-story": name, onclick: () => run() }, t("run"));
-    const run = () => busy(button, async () => {
-      list.replaceChildren();
-      badge.className = "state";
-      badge.textContent = t("story.running");
-      const ok = await play(name, ({ n, call, good, who, functionName }) => {
-        list.append(h(`li.${good ? "ok" : "failed"}`, { "data-ok": good },
-          h("span.mark", icon(good ? "check" : "cross")),
-          h("span", t(`story.${name}.${n}`) === `story.${name}.${n}` || live.state.seats !== 4 && name === "seats" ? `${who || t("nobody")} · ${short(functionName)}` : t(`story.${name}.${n}`)),
-          call ? h("a", { href: `#history/${call.id}` }, t("look")) : h("span.hint", t("offline"))));
-      });
-      badge.className = `state ${ok ? "ok" : "failed"}`;
-      badge.textContent = t(ok ? "story.ok" : "story.failed");
-      announce(`${t(`story.${name}`)}: ${badge.textContent}`);
-    });
-    runs.push(run);
-    return h("li.panel.story", h("header", h("div", h("h2", t(`story.${name}`)), h("p", t(`story.${name}.about`))), badge, button), list);
+const played = new Map(); // by name: the steps so far, and how it ended; kept when the section is left
+
+// storyView shows a story, and returns what runs it.
+function storyView(name) {
+  const title = t(`story.${name}`, { people: live.state.seats + 1, seats: live.state.seats });
+  const list = h("ol.steps"), badge = h("p.state", { role: "status" });
+  const draw = () => {
+    const { steps = [], ended, error } = played.get(name) ?? {};
+    fill(list, steps.map((step, i) => h(`li.${step.good ? "ok" : "failed"}`, { "data-ok": step.good },
+      h("span.mark", icon(step.good ? "check" : "cross")), h("span", stepText(name, i + 1, step)),
+      h("a", { href: `#history/${step.call.id}` }, t("look")))));
+    badge.className = `state ${ended ?? ""}`;
+    badge.textContent = error ? inWords(error) : ended ? t(`story.${ended}`) : "";
+  };
+  const button = h("button.quiet", { type: "button", "data-story": name, onclick: () => run() }, t("run"));
+  const run = () => busy(button, async () => {
+    const steps = [];
+    played.set(name, { steps });
+    draw();
+    badge.textContent = t("story.running");
+    try {
+      const ok = await play(name, (step) => { steps.push(step); draw(); badge.textContent = t("story.running"); });
+      played.set(name, { steps, ended: ok ? "ok" : "failed" });
+    } catch (error) { // no answer
+      played.set(name, { steps, ended: "failed", error });
+    }
+    draw();
+    announce(`${title}: ${badge.textContent}`);
   });
-  const all = h("button.primary", { type: "button", id: "all-stories", onclick: () => busy(all, async () => {
-    for (const run of runs) await run();
+  draw();
+  return { run, view: h("li.panel.story", h("header", h("h2", title), button), h("p", t(`story.${name}.about`)), list, badge) };
+}
+
+// stepText is what a step does. A story about seats has other steps where there
+// aren't four.
+function stepText(story, n, { who, functionName }) {
+  const key = `story.${story}.${n}`;
+  return has(key) && (story !== "seats" || live.state.seats === 4) ? t(key) : `${brief(who) || t("nobody")} · ${short(functionName)}`;
+}
+
+export function section() {
+  const all = Object.keys(stories).map(storyView);
+  const button = h("button.primary", { type: "button", id: "all-stories", onclick: () => busy(button, async () => {
+    for (const { run } of all) await run();
   }) }, t("story.all"));
   return {
     view: h("section.view",
-      h("header.title", h("h1", t("stories")), h("p", t("stories.about")), all),
+      h("header.title", h("h1", t("stories")), h("p", t("stories.about")), button),
       raceView(),
-      h("ul.stories", panels)),
+      h("ul.stories", all.map(({ view }) => view))),
     off: () => {},
   };
 }

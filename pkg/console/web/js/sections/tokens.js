@@ -5,29 +5,32 @@ import { live, on } from "../live.js";
 import { nameOf, short } from "../verdict.js";
 import { clock, inWords, language, locale, t } from "../words.js";
 
-let draft = ""; // the token in the box, kept when the view is left
+let draft = "", draftUser = "", draftRoom = ""; // what is in the boxes, kept when the section is left
 
-// tokensIn finds the signatures of a reply, at any depth.
-function tokensIn(value, found = []) {
-  if (!value || typeof value !== "object") return found;
-  for (const [key, inner] of Object.entries(value)) {
-    if ((key === "userSig" || key === "privateMapKey") && typeof inner === "string" && inner) found.push({ kind: key, token: inner });
-    else tokensIn(inner, found);
-  }
-  return found;
+// tokensIn finds the signatures of a call's reply: one for the user, and one for the
+// room, which a new room's record has as well.
+function tokensIn(call) {
+  const reply = replyOf(call), info = reply?.signInfo ?? reply;
+  const room = info?.roomID ?? reply?.roomInfo?.roomID ?? "";
+  return [
+    { kind: "userSig", token: info?.userSig, call, room: "" },
+    { kind: "privateMapKey", token: info?.privateMapKey ?? reply?.roomInfo?.privateMapKey, call, room },
+  ].filter(({ token }) => typeof token === "string" && token);
 }
 
 export function section(chosen) {
   draft = chosen || draft;
   const box = h("textarea.mono", { id: "token", rows: 7, spellcheck: "false", autocomplete: "off", placeholder: "eJyrVgrx…", value: draft });
-  const user = h("input", { id: "token-user", autocomplete: "off", spellcheck: "false" });
-  const room = h("input", { id: "token-room", autocomplete: "off", spellcheck: "false" });
+  const user = h("input", { id: "token-user", autocomplete: "off", spellcheck: "false", value: draftUser });
+  const room = h("input", { id: "token-room", autocomplete: "off", spellcheck: "false", value: draftRoom });
   const out = h("div.result", { "aria-live": "polite" });
   const recent = h("ul.lines");
   let timer, ticking, latest = 0;
 
   const look = async () => {
     draft = box.value;
+    draftUser = user.value;
+    draftRoom = room.value;
     if (draft !== chosen) history.replaceState(null, "", "#tokens"); // the address no longer says it
     const mine = ++latest;
     clearInterval(ticking);
@@ -49,9 +52,9 @@ export function section(chosen) {
   const soon = () => { clearTimeout(timer); timer = setTimeout(look, 150); };
   for (const input of [box, user, room]) input.addEventListener("input", soon);
   const drawRecent = () => {
-    const seen = live.calls.slice(-20).reverse().flatMap((call) => tokensIn(replyOf(call)).map((one) => ({ ...one, call }))).slice(0, 6);
-    fill(recent, seen.length ? seen.map(({ kind, token, call }) => h("li", h("button.line.one", { type: "button", "data-token": kind, onclick: () => { box.value = token; look(); } },
-      h("span.what", h("strong", kind), " ", h("span.by", `${nameOf(call)} · ${short(call.function)}`)), h("time", clock(call.at))))) : h("li.hint", t("token.noRecent")));
+    const seen = live.calls.slice(-20).reverse().flatMap(tokensIn).slice(0, 6);
+    fill(recent, seen.length ? seen.map(({ kind, token, call, room }) => h("li", h("button.line.one", { type: "button", "data-token": kind, onclick: () => { box.value = token; look(); } },
+      h("span.what", h("strong", kind), " ", h("span.by", [nameOf(call), room, short(call.function)].filter(Boolean).join(" · "))), h("time", clock(call.at))))) : h("li.hint", t("token.noRecent")));
   };
   drawRecent();
   look();
@@ -73,7 +76,7 @@ function show(found) {
   const d = found.document;
   const left = h("dd.countdown", { role: "timer" });
   const verdict = h(`div.verdict.${found.valid ? "ok" : "failed"}`, h("span.mark", icon(found.valid ? "check" : "cross")),
-    h("div", h("strong", t(found.valid ? "token.valid" : "token.invalid")), h("p", language === "zh" ? found.chinese : found.english)));
+    h("div", h("strong", t(found.valid ? "token.valid" : "token.invalid")), h("p", inLocalTime(language === "zh" ? found.chinese : found.english))));
   if (!d) return { view: verdict, tick: () => {} };
   const end = Math.min(d.expires, d.room?.expires ?? Infinity);
   const tick = () => {
@@ -82,7 +85,7 @@ function show(found) {
     left.classList.toggle("over", seconds < 0);
   };
   const row = (name, value) => [h("dt", t(`token.${name}`)), value instanceof Node ? value : h("dd", value)];
-  const time = (seconds) => new Date(seconds * 1000).toLocaleString(locale(), { dateStyle: "medium", timeStyle: "medium" });
+  const time = (seconds) => localTime(seconds * 1000);
   return {
     tick,
     view: [verdict, h("dl.document",
@@ -94,6 +97,11 @@ function show(found) {
       row("key", t(found.keyChecked ? "token.keyChecked" : "token.keyUnknown")))],
   };
 }
+
+const localTime = (at) => new Date(at).toLocaleString(locale(), { dateStyle: "medium", timeStyle: "medium" });
+
+// inLocalTime is a text with its times as the clock here shows them.
+const inLocalTime = (text) => text.replace(/\d{4}-\d\d-\d\dT[\d:]+Z/g, localTime);
 
 // span is a time that remains, as 1:59:03.
 function span(seconds) {

@@ -9,12 +9,12 @@ const mostShown = 300;
 
 export function section() {
   let onlyCall = "", text = "";
-  const list = h("div");
+  const list = wireList({ newestFirst: true, caller: true });
   const select = h("select", { id: "wire-call", onchange: () => { onlyCall = select.value; draw(); } });
   const search = h("input", { id: "wire-text", type: "search", placeholder: t("wire.search"), oninput: () => { text = search.value.toLowerCase(); draw(); } });
   const draw = () => {
     const matches = live.wire.filter((r) => (!onlyCall || r.requestId === onlyCall) && (!text || JSON.stringify(r).toLowerCase().includes(text)));
-    fill(list, wireList(matches.slice(-mostShown), { newestFirst: true, empty: t(live.wire.length ? "wire.noneMatch" : "wire.empty"), caller: true }));
+    list.draw(matches.slice(-mostShown), t(live.wire.length ? "wire.noneMatch" : "wire.empty"));
   };
   const choices = () => {
     const calls = live.calls.filter((call) => call.requests > 0).slice(-60).reverse();
@@ -31,7 +31,7 @@ export function section() {
       h("div.panel", h("div.toolbar",
         h("label", { for: "wire-call" }, t("wire.call")), select,
         h("label.unseen", { for: "wire-text" }, t("wire.search")), search,
-        h("button.quiet.end", { type: "button", onclick: clearWire }, t("clear"))), list)),
+        h("button.quiet.end", { type: "button", onclick: clearWire }, t("clear"))), list.view)),
     off: () => offs.forEach((f) => f()),
   };
 }
