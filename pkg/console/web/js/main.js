@@ -7,7 +7,7 @@ import { language, offline, onLanguage, remember, setLanguage, startedBy, t } fr
 
 // Each section is a module with section(argument), which returns what to show and
 // what ends its updates. The first one is here from the start, the others come
-// when it is shown.
+// when it is shown and nothing else is to be done.
 const names = ["rooms", "functions", "stories", "faults", "wire", "tokens", "history"];
 const load = async (name) => (name === "rooms" ? rooms : import(`./sections/${name}.js`));
 const main = document.getElementById("main");
@@ -40,7 +40,7 @@ async function show() {
   }
   if (!shown) {
     performance.mark("shown"); // for a benchmark
-    for (const other of names) load(other).catch(() => {}); // show tries again
+    (window.requestIdleCallback ?? setTimeout)(() => names.forEach((other) => load(other).catch(() => {}))); // show tries again
   } else if (shown !== name) {
     scrollTo(0, 0);
     main.focus({ preventScroll: true }); // so that the keyboard goes on in the new section
