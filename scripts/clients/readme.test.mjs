@@ -26,6 +26,20 @@ const callFunction = async ({ name, data }) => {
   return { result: await response.json() };
 };
 
+// What a mini program in the developer tools calls instead, with its wx.request.
+for (const name of ["README.md", "README.zh-CN.md"]) {
+  test(`the way of ${name} to the local server`, async () => {
+    const [, code] = fs.readFileSync(root + name, "utf8").match(/^```js\n(const local = .*?)^```$/ms);
+    const request = ({ url, method, data, header, success, fail }) => fetch(new URL(new URL(url).pathname, server.config.serviceUrl), {
+      method, headers: { "Content-Type": "application/json", Referer: "https://servicewechat.com/wx0/devtools/page-frame.html", ...header }, body: JSON.stringify(data),
+    }).then(async (response) => success({ statusCode: response.status, data: await response.json() }), fail);
+    const local = new Function("wx", `${code}; return local`)({ request });
+    const { result } = await local({ name: "webrtc-enter-room", data: { roomID: 4711 } });
+    assert.deepEqual(result.roomInfo.members, ["alice"]);
+    await assert.rejects(local({ name: "webrtc-none", data: {} }), (error) => /unknown function/.test(error.errorMessage));
+  });
+}
+
 for (const name of ["README.md", "README.zh-CN.md"]) {
   test(`the snippets of ${name}`, async () => {
     const blocks = [...fs.readFileSync(root + name, "utf8").matchAll(/^```js\n(.*?)^```$/gms)].map(([, code]) => code);
