@@ -12,22 +12,23 @@ import (
 
 // A CallRecord is what became of a call, for the journal.
 type CallRecord struct {
-	ID        string   `json:"id"`
-	Function  string   `json:"function"`
-	Event     string   `json:"event"`
-	Caller    string   `json:"caller"` // OPENID; "" for a test from the console
-	Source    string   `json:"source"` // as the function was told it
-	Via       string   `json:"via"`    // "page", "http", "web" (with a bearer token), "sdk" or "race"
-	At        int64    `json:"at"`     // Unix milliseconds
-	Ms        float64  `json:"ms"`     // without the start of the process
-	Cold      bool     `json:"cold"`
-	StartMs   float64  `json:"startMs"`
-	Instance  string   `json:"instance"`
-	Requests  int      `json:"requests"` // of the database
-	Reply     string   `json:"reply,omitempty"`
-	Error     *failure `json:"error,omitempty"`
-	Log       []string `json:"log"`
-	Shortened bool     `json:"shortened,omitempty"` // the reply is too long to be shown whole
+	ID             string   `json:"id"`
+	Function       string   `json:"function"`
+	Event          string   `json:"event"`
+	Caller         string   `json:"caller"` // OPENID; "" for a test from the console
+	Source         string   `json:"source"` // as the function was told it
+	Via            string   `json:"via"`    // "page", "http", "web" (with a bearer token), "sdk" or "race"
+	At             int64    `json:"at"`     // Unix milliseconds
+	Ms             float64  `json:"ms"`     // without the start of the process
+	Cold           bool     `json:"cold"`
+	StartMs        float64  `json:"startMs"`
+	Instance       string   `json:"instance"`
+	Requests       int      `json:"requests"` // of the database
+	Reply          string   `json:"reply,omitempty"`
+	Error          *failure `json:"error,omitempty"`
+	Log            []string `json:"log"`
+	Shortened      bool     `json:"shortened,omitempty"`      // the reply is too long to be shown whole
+	EventShortened bool     `json:"eventShortened,omitempty"` // and so is the event
 }
 
 // An order is a call to be made.
@@ -54,14 +55,15 @@ func (s *Server) run(ctx context.Context, o order) (scfemu.Result, CallRecord, e
 		Kill:        open.kill,
 	})
 	record := CallRecord{
-		ID:       id,
-		Function: o.function,
-		Event:    shorten(string(o.event)),
-		Caller:   cmp.Or(o.environment["WX_FROM_OPENID"], o.environment["WX_OPENID"]),
-		Source:   o.environment["TCB_SOURCE"],
-		Via:      o.via,
-		At:       at.UnixMilli(),
-		Requests: s.gate.done(id),
+		ID:             id,
+		Function:       o.function,
+		Event:          shorten(string(o.event)),
+		EventShortened: len(o.event) > longestText,
+		Caller:         cmp.Or(o.environment["WX_FROM_OPENID"], o.environment["WX_OPENID"]),
+		Source:         o.environment["TCB_SOURCE"],
+		Via:            o.via,
+		At:             at.UnixMilli(),
+		Requests:       s.gate.done(id),
 	}
 	if o.hidden {
 		record.Event = "{}"

@@ -1,11 +1,11 @@
 // All about a call: how it ended, what it said, and what it asked the database.
 import { copyButtons } from "./copy.js";
-import { avatar, h, icon } from "./dom.js";
+import { avatar, fill, h, icon } from "./dom.js";
 import { jsonLine, jsonView, pretty } from "./json.js";
 import { on, wireOf } from "./live.js";
 import { marks, nameOf, verdict } from "./verdict.js";
 import { wireList } from "./wirelist.js";
-import { clock, duration, t } from "./words.js";
+import { clock, duration, inWords, t } from "./words.js";
 
 function verdictView(call) {
   const v = verdict(call);
@@ -24,6 +24,10 @@ function facts(call) {
     h("div.wide", h("dt", t("fact.id")), h("dd.mono", call.id)));
 }
 
+// whole reports whether the event is known as it was sent. One with a bearer token
+// is not kept, and one that is too long not all of it.
+export const whole = (call) => call.via !== "web" && !call.eventShortened;
+
 // callView is all about a call. It returns the element, and what ends its
 // updates.
 export function callView(call, { actions = [] } = {}) {
@@ -33,17 +37,42 @@ export function callView(call, { actions = [] } = {}) {
   const view = h("article.call", { "data-call": call.id },
     h("header",
       call.caller ? avatar(call.caller) : h("span.avatar.nobody", { "aria-hidden": "true" }, "–"),
-      h("div.what", h("strong", call.function), h("small", `${nameOf(call)} · ${clock(call.at)} · ${t(`via.${call.via}`)}`)),
+      h("div.what", h("h2", call.function), h("small", `${nameOf(call)} · ${clock(call.at)} · ${t(`via.${call.via}`)}`)),
       actions),
     verdictView(call),
     facts(call),
     h("section", h("h3", t(call.error ? "reply.error" : "reply")), jsonView(call.error ? JSON.stringify(call.error) : call.reply),
       call.shortened && h("p.hint", t("reply.shortened"))),
-    h("details", h("summary", t("event")), call.via === "web" ? h("p.hint", t("event.hidden")) : h("pre.json", { tabindex: 0 }, pretty(call.event))),
+    h("details", h("summary", t("event")), call.via === "web" ? h("p.hint", t("event.hidden")) : h("pre.json", { tabindex: 0 }, pretty(call.event)),
+      call.eventShortened && h("p.hint", t("event.shortened"))),
     h("section", h("h3", t("log")), logView(call.log)),
     h("section", h("h3", t("wire.ofCall")), wire.view),
-    call.via !== "web" && h("section", h("h3", t("copyAs")), copyButtons(call)));
+    whole(call) && h("section", h("h3", t("copyAs")), copyButtons(call)));
   return { view, off: on("wire", draw) };
+}
+
+// resultView shows what has come of a call: get returns it, or the error that came
+// instead, and as long as it returns nothing, none is shown.
+export function resultView(get, none) {
+  const view = h("div.result", { role: "group", "aria-label": t("reply") });
+  let off = () => {};
+  const draw = () => {
+    off();
+    off = () => {};
+    view.removeAttribute("aria-busy");
+    const call = get();
+    if (!call) {
+      fill(view, none);
+    } else if (call instanceof Error) {
+      fill(view, h("div.verdict.failed", h("div", h("strong", t("run.failed")), h("p", inWords(call)))));
+    } else {
+      const shown = callView(call);
+      off = shown.off;
+      fill(view, shown.view);
+    }
+  };
+  draw();
+  return { view, draw, off: () => off() };
 }
 
 function logView(lines) {

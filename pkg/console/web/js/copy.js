@@ -6,8 +6,9 @@ import { t } from "./words.js";
 
 const forms = {
   curl(call) {
-    const caller = call.caller ? `-H ${quoted(`X-WX-OPENID: ${call.caller}`)} ` : "";
-    return `curl ${caller}-d ${quoted(compact(call.event))} ${live.state.url}/v1/functions/${call.function}`;
+    const header = (name, value) => `-H ${quoted(`${name}: ${value}`)} `;
+    const who = call.caller ? header("X-WX-OPENID", call.caller) : call.source ? header("X-WX-SOURCE", call.source) : "";
+    return `curl ${who}-d ${quoted(compact(call.event))} ${live.state.url}/v1/functions/${call.function}`;
   },
   wx(call) {
     return `wx.cloud.callFunction({\n  name: ${JSON.stringify(call.function)},\n  data: ${indented(pretty(call.event), "  ")},\n}).then(({ result }) => console.log(result))`;

@@ -38,8 +38,10 @@ export function fill(element, ...content) {
   return element;
 }
 
-// keep shows a list of things, and makes anew only the elements of those that
-// have changed. Who had the focus in one that is gone goes on nearby.
+// keep shows a list of things. It makes anew only the elements of those that have
+// changed, in which what was unfolded stays so, and touches no others: what is typed
+// or marked there stays as it is. Who had the focus in one that is gone goes on
+// nearby.
 export function keep(container, things, keyOf, build) {
   const old = new Map([...container.children].map((child) => [child.dataset.key, child]));
   const focused = container.contains(document.activeElement) ? document.activeElement : null;
@@ -51,11 +53,15 @@ export function keep(container, things, keyOf, build) {
     const made = build(thing);
     made.dataset.key = key;
     made.kept = text;
+    const folds = there?.querySelector("details");
+    if (folds) made.querySelector("details").open = folds.open;
     return made;
   });
-  const same = wanted.length === container.children.length && wanted.every((element, i) => element === container.children[i]);
-  if (same) return;
-  container.replaceChildren(...wanted);
+  const stay = new Set(wanted);
+  for (const child of [...container.children]) if (!stay.has(child)) child.remove();
+  wanted.forEach((element, i) => {
+    if (container.children[i] !== element) container.insertBefore(element, container.children[i] ?? null);
+  });
   if (focused && !container.contains(document.activeElement)) {
     const again = container.querySelector(`[data-focus="${CSS.escape(name)}"]`);
     const near = container.querySelector(`[data-key="${CSS.escape(inside)}"] button:not([tabindex="-1"])`);
@@ -70,7 +76,6 @@ const paths = {
   crown: "M3 7l3.500 3L10 4.500l3.500 5.500L17 7l-1.500 8h-11z",
   check: "M4 10.500l4 4 8-9",
   cross: "M5 5l10 10M15 5L5 15",
-  dot: "M10 7a3 3 0 1 0 .01 0z",
 };
 
 export function icon(name) {

@@ -50,7 +50,7 @@ const token = /("(?:[^"\\]|\\.)*")(\s*:)?|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|
 
 // jsonView shows JSON in colours, with a link at each TRTC signature.
 export function jsonView(text) {
-  const view = h("pre.json", { tabindex: 0, "aria-label": "JSON" });
+  const view = h("pre.json", { tabindex: 0, role: "group", "aria-label": "JSON" });
   let key = "";
   for (const line of pretty(text).split("\n")) {
     let from = 0;

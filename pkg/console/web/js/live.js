@@ -23,10 +23,10 @@ export function on(kind, f) {
 
 const pending = new Set();
 function tell(kind) {
-  // Many entries come at once when the stream begins: one picture for all.
+  // Many entries come at once when the stream begins: one picture for all of them.
   if (pending.has(kind)) return;
   pending.add(kind);
-  queueMicrotask(() => {
+  setTimeout(() => {
     pending.delete(kind);
     for (const f of [...(listeners.get(kind) ?? [])]) f();
   });
@@ -61,6 +61,7 @@ function setOnline(online) {
 
 // connect listens to the server, and begins again whenever it was gone.
 export function connect() {
+  live.wire.length = 0; // this stream tells of all of them again
   const source = new EventSource("/api/events");
   const handlers = {
     hello({ state, faults, collections }) {

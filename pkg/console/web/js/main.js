@@ -30,8 +30,11 @@ async function show() {
   off = end;
   fill(main, view);
   for (const link of document.querySelectorAll("#nav a")) {
-    if (link.hash === `#${name}`) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
+    if (link.hash !== `#${name}`) link.removeAttribute("aria-current");
+    else {
+      link.setAttribute("aria-current", "page");
+      link.scrollIntoView({ block: "nearest", inline: "nearest" }); // the bar of a narrow window is longer than that
+    }
   }
   document.title = `${t(name)} · webrtc-room`;
   if (!section) {
@@ -76,7 +79,7 @@ function drawAlerts() {
   const alerts = (live.state?.complaints ?? []).map((text) => h("p.alert.failed", t("complaint", { text })));
   if (live.faults.length && shown !== "faults") { // where the switches are to be seen
     alerts.push(h("p.alert", h("span", t("faults.on", { list: live.faults.map((one) => t(`fault.${one.kind}`)).join(", ") })),
-      h("button.quiet", { type: "button", "data-focus": "faults-off", onclick: () => setFaults([]).catch(() => {}) }, t("faults.off"))));
+      h("button.quiet", { type: "button", "data-focus": "faults-off", onclick: () => { setFaults([]).catch(() => {}); main.focus(); } }, t("faults.off"))));
   }
   fill(document.getElementById("alerts"), alerts);
 }

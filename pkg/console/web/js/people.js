@@ -11,7 +11,8 @@ const listeners = new Set();
 function load() {
   try {
     const { added, current } = JSON.parse(localStorage.getItem("people"));
-    return { added: added.filter((one) => typeof one === "string"), current: String(current) };
+    const known = [...ready, ...added.filter((one) => typeof one === "string"), ""];
+    return { added: known.slice(ready.length, -1), current: known.includes(current) ? current : ready[0] };
   } catch {
     return { added: [], current: "alice" };
   }
@@ -43,28 +44,31 @@ export function onCaller(listener) {
 // next one who isn't.
 export function nextFor(members) {
   const order = [current || people[0], ...people].filter((one) => !members.includes(one));
-  return order[0] ?? current;
+  return order[0] ?? (current || people[0]);
 }
 
 // peopleBar lets choose who calls. With anyone, also nobody: the console's test.
 export function peopleBar({ anyone = false, draggable = false } = {}) {
-  const bar = h("div.people", { role: "radiogroup", "aria-label": t("callAs") });
+  const radios = h("div.radios", { role: "radiogroup", "aria-label": t("callAs") }), forgetting = h("span");
+  const bar = h("div.people", radios, addForm(), forgetting);
   const draw = () => {
     const choices = anyone ? [...people, ""] : people;
     const chosen = choices.includes(current) ? current : choices[0];
-    fill(bar, choices.map((name) => person(name, name === chosen, draggable)), addForm(), chosen && !ready.includes(chosen) && forget(chosen));
+    fill(radios, choices.map((name) => person(name, name === chosen, draggable)));
+    fill(forgetting, chosen && !ready.includes(chosen) && forget(bar, chosen));
   };
   bar.addEventListener("keydown", (event) => {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
     if (!step || event.target.getAttribute("role") !== "radio") return;
     event.preventDefault();
-    const radios = [...bar.querySelectorAll("[role=radio]")];
-    choose(bar, radios[(radios.indexOf(event.target) + step + radios.length) % radios.length].dataset.person);
+    const all = [...radios.children];
+    choose(bar, all[(all.indexOf(event.target) + step + all.length) % all.length].dataset.person);
   });
   bar.addEventListener("submit", (event) => {
     event.preventDefault();
     const name = event.target.elements.person.value.trim();
     if (!people.includes(name)) people.push(name);
+    event.target.reset();
     choose(bar, name);
   });
   draw();
@@ -93,12 +97,12 @@ function addForm() {
   }), h("button.quiet", { type: "submit", "aria-label": t("addPerson") }, icon("plus")));
 }
 
-function forget(name) {
+function forget(bar, name) {
   return h("button.quiet.forget", {
     type: "button",
     onclick: () => {
       people.splice(people.indexOf(name), 1);
-      setCaller(ready[0]);
+      choose(bar, ready[0]);
     },
   }, icon("leave"), t("removePerson", { who: brief(name) }));
 }

@@ -30,7 +30,7 @@ export const english = {
   "field.EventType": "What happened.", "field.RoomId": "Where, as TRTC knows the room.", "field.UserId": "Who came or went.",
   "field.userID": "Who it is about. Usually left out: the caller is known.", "field.roomID": "1 to 4294967294, as text or number.", "field.roomName": "At most 64 characters.",
   "field.closeRoom": "The creator removes everybody.", "field.skip": "How many to leave out.", "field.limit": "1 to 100; 10 if left out.",
-  "event": "Event", "event.json": "Event (JSON)", "event.reset": "Sample event", "event.notObject": "This is not a JSON object. It is sent as it is.", "event.hidden": "It has a bearer token in it, and is not kept.",
+  "event": "Event", "event.json": "Event (JSON)", "event.reset": "Sample event", "event.notObject": "This is not a JSON object. It is sent as it is.", "event.hidden": "It has a bearer token in it, and is not kept.", "event.shortened": "The event is too long to be kept whole.",
   "run": "Run", "run.none": "Nothing has run yet", "run.none.why": "Press Run. The reply, its meaning, the log and the database requests appear here.", "run.failed": "The call did not reach the function",
   "reply": "Reply", "reply.error": "Error, as SCF shows it", "reply.shortened": "The reply is too long to be shown whole.", "inspect": "inspect",
   "log": "Log of this call", "log.none": "It printed nothing.", "copyAs": "Copy as", "copy.curl": "curl", "copy.wx": "wx.cloud.callFunction", "copy.go": "Go test", "copy.event": "SCF test event", "copied": "Copied.", "copy.byHand": "Select and copy:",

@@ -30,7 +30,7 @@ export const chinese = {
   "field.EventType": "发生了什么。", "field.RoomId": "哪个房间。", "field.UserId": "谁进出房间。",
   "field.userID": "操作针对谁。通常不填：平台知道调用者。", "field.roomID": "1 到 4294967294，文本或数字均可。", "field.roomName": "最长 64 个字符。",
   "field.closeRoom": "由创建者让所有人离开。", "field.skip": "跳过多少个。", "field.limit": "1 到 100，不填为 10。",
-  "event": "参数", "event.json": "参数（JSON）", "event.reset": "示例参数", "event.notObject": "这不是 JSON 对象，将原样发送。", "event.hidden": "参数中含有登录令牌，不予保留。",
+  "event": "参数", "event.json": "参数（JSON）", "event.reset": "示例参数", "event.notObject": "这不是 JSON 对象，将原样发送。", "event.hidden": "参数中含有登录令牌，不予保留。", "event.shortened": "参数过长，只保留了一部分。",
   "run": "运行", "run.none": "还没有运行", "run.none.why": "点击「运行」，返回值及其含义、日志和数据库请求会显示在这里。", "run.failed": "调用没有到达云函数",
   "reply": "返回值", "reply.error": "错误（与 SCF 的显示一致）", "reply.shortened": "返回值过长，只显示一部分。", "inspect": "解析",
   "log": "本次调用的日志", "log.none": "没有日志输出。", "copyAs": "复制为", "copy.curl": "curl", "copy.wx": "wx.cloud.callFunction", "copy.go": "Go 测试", "copy.event": "SCF 测试事件", "copied": "已复制。", "copy.byHand": "请选中复制：",
@@ -73,7 +73,7 @@ export const chinese = {
   "story.liar.1": "alice 创建房间", "story.liar.2": "mallory 冒充 alice 进入：被拒绝", "story.liar.3": "mallory 想赶走 alice：被拒绝", "story.liar.4": "mallory 索要房间签名：被拒绝", "story.liar.5": "未登录的客户端自称 alice：被拒绝", "story.liar.6": "房间里只有 alice",
 
   "race": "抢座", "race.about": "许多人同时抢一个房间的 {n} 个座位。每个数据库请求耗时 20 毫秒，和云上相近；然后把返回值与数据库里的记录相比较。",
-  "race.callers": "人数", "race.host": "已有一人在内", "race.both": "同时运行", "race.ready": "就绪。", "race.running": "正在运行…",
+  "race.callers": "人数", "race.host": "已有一人在内", "race.both": "都运行", "race.ready": "就绪。", "race.running": "正在运行…",
   "race.ours": "本项目的云函数", "race.ours.about": "每次写入都注明读到的版本。", "race.2018": "2018 年的算法", "race.2018.about": "先读，再判断，再写，指望没有人抢先。",
   "race.held": "承诺全部兑现", "race.with": "{n} 人", "race.broken": "未兑现的承诺：{n} 条", "race.records": "数据库中的记录：{n}", "race.more": "另有 {n} 条同一房间号的记录", "race.told": "每个人得到的返回值",
   "check.oneRecord": "一个房间号一条记录", "check.limit": "人数不超过座位", "check.admitted": "坐得下多少就放进多少", "check.nobodyLost": "放进来的人一个不少", "check.honest": "被拒绝的人不在里面", "check.answered": "每个调用都有返回值", "check.got": "{got}，应为 {want}",

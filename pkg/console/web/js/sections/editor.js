@@ -4,18 +4,22 @@ import { t } from "../words.js";
 import { eventTypes } from "./report.js";
 
 const numbers = new Set(["skip", "limit"]), switches = new Set(["closeRoom"]);
-const drafts = new Map(); // the events as they were left, by function
+const drafts = new Map(); // the events as they were left, by function, and whether they were written by hand
 
 // editor is for the event of a function. The form has the fields; read says what
 // they are in an event, and write puts their values into one, now or by a promise.
-export function editor({ name, fields, read, write }) {
-  const json = h("textarea.mono", { id: "event-json", rows: 7, spellcheck: "false", autocomplete: "off", "aria-describedby": "event-complaint", oninput: () => typed() });
+// An event that ages is made anew when it is sent, unless it was written by hand.
+export function editor({ name, fields, read, write, ages }) {
+  const json = h("textarea.mono", { id: "event-json", rows: 7, spellcheck: "false", autocomplete: "off", "aria-describedby": "event-complaint", oninput: () => { put(json.value, true); toForm(); } });
   const complaint = h("p.hint", { id: "event-complaint", role: "status" });
   const inputs = new Map(fields.map((one) => [one, input(one, () => fromForm())]));
-  let byHand = drafts.has(name); // what was written by hand, no form writes over unasked
   let latest = 0, written = Promise.resolve();
 
-  const put = (text) => { json.value = text; drafts.set(name, text); };
+  const put = (text, byHand) => {
+    latest++; // what a form is still writing comes too late
+    json.value = text;
+    drafts.set(name, { text, byHand });
+  };
   const parsed = () => {
     try {
       const value = JSON.parse(json.value);
@@ -36,27 +40,31 @@ export function editor({ name, fields, read, write }) {
     const mine = ++latest;
     const values = Object.fromEntries([...inputs].map(([one, element]) => [one, element.type === "checkbox" ? element.checked : element.value]));
     written = Promise.resolve(write(values, parsed() ?? {})).then((event) => {
-      if (mine !== latest) return; // something else was typed meanwhile
-      byHand = false;
-      put(JSON.stringify(event, null, 2));
+      if (mine !== latest) return;
+      put(JSON.stringify(event, null, 2), false);
+      complaint.textContent = "";
+      for (const element of inputs.values()) element.disabled = false;
     }, () => {}); // the page says that there is no server
   };
-  const typed = (text = json.value) => {
-    byHand = true;
-    latest++;
-    put(text);
-    toForm();
-  };
 
-  if (byHand) typed(drafts.get(name));
+  const draft = drafts.get(name);
+  if (draft) {
+    json.value = draft.text;
+    toForm();
+  }
   return {
-    untouched: !byHand,
+    untouched: !draft,
     view: [
       h("div.fields", [...inputs].map(([one, element]) => h("div.field", h("label", { for: element.id }, one), element, h("small", t(`field.${one}`))))),
       h("div.field", h("label", { for: "event-json" }, t("event.json")), json, complaint),
     ],
     text: () => json.value,
-    typed, // as if this text were
+    // sampled shows a text that nobody has written, and that is not kept.
+    sampled(text) {
+      put(text, false);
+      drafts.delete(name);
+      toForm();
+    },
     // filled is as if the form were, with these values.
     filled(values) {
       for (const [one, value] of Object.entries(values)) set(inputs.get(one), value);
@@ -64,7 +72,7 @@ export function editor({ name, fields, read, write }) {
     },
     // ready is the text to send.
     async ready() {
-      if (!byHand) fromForm();
+      if (ages && !drafts.get(name)?.byHand) fromForm();
       await written;
       return json.value;
     },
@@ -90,8 +98,9 @@ const textOf = (value) => (value === undefined || value === null ? "" : typeof v
 // stays as it is, a number for example.
 export function fieldsInto(values, event) {
   for (const [name, value] of Object.entries(values)) {
+    if (textOf(event[name]) === textOf(value) || value === false && !event[name]) continue;
     if (value === "" || value === false) delete event[name];
-    else if (textOf(event[name]) !== textOf(value)) event[name] = numbers.has(name) && /^\d+$/.test(value) ? Number(value) : value;
+    else event[name] = numbers.has(name) && /^\d+$/.test(value) ? Number(value) : value;
   }
   return event;
 }

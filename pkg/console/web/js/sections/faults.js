@@ -1,13 +1,15 @@
 // Switches that make the emulated database fail, and what callers then see.
 import { invoke, setFaults } from "../api.js";
-import { callView } from "../call.js";
-import { busy, fill, h } from "../dom.js";
+import { resultView } from "../call.js";
+import { busy, h } from "../dom.js";
 import { addCall, live, on } from "../live.js";
 import { caller, peopleBar } from "../people.js";
 import { inWords, t } from "../words.js";
 
 const kinds = ["slow", "dropRequest", "dropReply", "late", "duplicate", "conflict", "error", "kill"];
 const codes = ["EXCEED_CONCURRENT_REQUEST_LIMIT", "EXCEED_REQUEST_LIMIT", "DATABASE_TIMEOUT", "SIGN_PARAM_INVALID"];
+
+let tried, draftRoom = "9527", shown = () => {}; // the last call from here; what draws it where it is in the page
 
 export function section() {
   const note = h("p.said.failed", { role: "status" });
@@ -37,31 +39,25 @@ export function section() {
   });
   const draw = () => rows.forEach((row) => row.draw());
 
-  let off = () => {};
-  const room = h("input", { id: "fault-room", value: "9527", inputmode: "numeric", maxlength: 10, autocomplete: "off" });
-  const result = h("div.result", { "aria-live": "polite" }, h("div.none", h("p", t("fault.try.why"))));
+  const room = h("input", { id: "fault-room", value: draftRoom, inputmode: "numeric", maxlength: 10, autocomplete: "off", oninput: () => { draftRoom = room.value; } });
+  const result = resultView(() => tried, h("div.none", h("p", t("fault.try.why"))));
+  shown = result.draw;
   const tries = ["enter-room", "quit-room", "get-room-info"].map((name) => {
     const button = h("button.quiet", { type: "button", "data-try": name, onclick: () => busy(button, async () => {
-      off();
-      off = () => {};
+      result.view.setAttribute("aria-busy", "true");
       try {
-        result.setAttribute("aria-busy", "true");
-        const call = await invoke(`webrtc-${name}`, { roomID: room.value }, caller() || "alice");
-        addCall(call);
-        const view = callView(call);
-        off = view.off;
-        fill(result, view.view);
+        tried = await invoke(`webrtc-${name}`, { roomID: room.value }, caller() || "alice");
+        addCall(tried);
       } catch (error) {
-        fill(result, h("p.said.failed", inWords(error)));
-      } finally {
-        result.removeAttribute("aria-busy");
+        tried = error;
       }
+      shown();
     }) }, name);
     return button;
   });
   const { bar, off: offBar } = peopleBar();
   draw();
-  const offs = [on("faults", draw), offBar];
+  const offs = [on("faults", draw), offBar, result.off];
   return {
     view: h("section.view",
       h("header.title", h("h1", t("faults")), h("p", t("faults.about"))),
@@ -71,7 +67,7 @@ export function section() {
             h("button.quiet.end", { type: "button", onclick: () => apply([]) }, t("faults.off"))),
           h("ul.faults", rows.map((row) => row.view)), note),
         h("div.panel", h("h2", t("fault.try")), bar,
-          h("div.toolbar", h("label", { for: "fault-room" }, "roomID"), room, tries), result))),
-    off: () => { off(); offs.forEach((f) => f()); },
+          h("div.toolbar", h("label", { for: "fault-room" }, "roomID"), room, tries), result.view))),
+    off: () => { shown = () => {}; offs.forEach((f) => f()); },
   };
 }

@@ -1,11 +1,11 @@
 // Test a function: an event, a caller, and what comes of it.
 import { invoke } from "../api.js";
-import { callView } from "../call.js";
-import { announce, busy, fill, h } from "../dom.js";
+import { resultView } from "../call.js";
+import { announce, busy, h } from "../dom.js";
 import { addCall, live } from "../live.js";
 import { caller, onCaller, peopleBar } from "../people.js";
 import { short, verdict } from "../verdict.js";
-import { has, inWords, t } from "../words.js";
+import { has, t } from "../words.js";
 import { editor, fieldsInto } from "./editor.js";
 import { fieldsOf, likely, reportFunction, signed } from "./report.js";
 
@@ -24,6 +24,7 @@ const order = Object.keys(fields);
 const rank = (name) => (order.includes(name) ? order.indexOf(name) : order.length);
 
 const results = new Map(); // the last call of each function, or the error that came instead
+let shown = null; // which of them is in the page, and what draws it
 
 // section is about one function. Reports of TRTC differ: nobody calls, and the
 // form is about the signed body of a request.
@@ -35,11 +36,13 @@ export function section(chosen) {
     name, fields: fields[name] ?? [],
     read: isReport ? fieldsOf : (event) => event,
     write: isReport ? signed : fieldsInto,
+    ages: isReport,
   });
-  const sample = () => (isReport ? event.filled(likely()) : event.typed(sampleFor(current, caller())));
+  const sample = () => (isReport ? event.filled(likely()) : event.sampled(sampleFor(current, caller())));
   if (event.untouched) sample();
 
-  const result = resultOf(name);
+  const result = resultView(() => results.get(name), h("div.none", h("h2", t("run.none")), h("p", t("run.none.why"))));
+  shown = { name, draw: result.draw };
   const button = h("button.primary", { type: "submit" }, t("run"), h("kbd", { "aria-hidden": "true" }, /Mac|iPhone/.test(navigator.platform) ? "⌘↵" : "Ctrl ↵"));
   const run = () => busy(button, async () => {
     result.view.setAttribute("aria-busy", "true");
@@ -51,7 +54,7 @@ export function section(chosen) {
     } catch (error) {
       results.set(name, error);
     }
-    result.draw();
+    if (shown?.name === name) shown.draw(); // another one meanwhile, if the language was changed
   });
   const form = h("form.event", {
     onsubmit: (submit) => { submit.preventDefault(); run(); },
@@ -66,11 +69,11 @@ export function section(chosen) {
     view: h("section.view",
       h("header.title", h("h1", t("functions")), h("p", t("functions.about"))),
       h("div.bench",
-        h("nav.rail", { "aria-label": t("functions") }, functions.map((one) => h("a", { href: `#functions/${one.name}`, "aria-current": one === current ? "page" : undefined },
+        h("nav.rail", { "aria-label": t("functions") }, functions.map((one) => h("a", { href: `#functions/${one.name}`, "aria-current": one === current ? "page" : undefined, "data-focus": `function-${one.name}` },
           h("strong", short(one.name)), h("small", has(`about.${one.name}`) ? t(`about.${one.name}`) : "")))),
         h("div.panel", h("h2", name), isReport ? h("p.hint", t("report.about")) : [h("h3", t("callAs")), bar], form),
         h("div.panel", result.view))),
-    off: () => { result.off(); offBar(); offCaller(); },
+    off: () => { shown = null; result.off(); offBar(); offCaller(); },
   };
 }
 
@@ -80,27 +83,4 @@ function sampleFor(current, caller) {
   const event = JSON.parse(current.event);
   if (caller) delete event.userID;
   return JSON.stringify(event, null, 2);
-}
-
-// resultOf shows what came of a function's last call.
-function resultOf(name) {
-  const view = h("div.result", { "aria-live": "polite", "aria-label": t("reply") });
-  let off = () => {};
-  const draw = () => {
-    off();
-    off = () => {};
-    view.removeAttribute("aria-busy");
-    const call = results.get(name);
-    if (!call) {
-      fill(view, h("div.none", h("h2", t("run.none")), h("p", t("run.none.why"))));
-    } else if (call instanceof Error) {
-      fill(view, h("div.verdict.failed", h("div", h("strong", t("run.failed")), h("p", inWords(call)))));
-    } else {
-      const shown = callView(call);
-      off = shown.off;
-      fill(view, shown.view);
-    }
-  };
-  draw();
-  return { view, draw, off: () => off() };
 }

@@ -1,7 +1,7 @@
 // Every call, to look at again, to replay, to compare, to take elsewhere.
 import { invoke } from "../api.js";
-import { callView } from "../call.js";
-import { fill, h } from "../dom.js";
+import { callView, whole } from "../call.js";
+import { busy, fill, h } from "../dom.js";
 import { pretty } from "../json.js";
 import { addCall, clearCalls, live, on } from "../live.js";
 import { callLine, nameOf } from "../verdict.js";
@@ -13,18 +13,18 @@ export function section(chosen) {
   const list = h("ul.lines");
   const detail = h("div.panel.result.beside");
   const note = h("p.said.failed", { role: "status" });
-  let off = () => {}, shown = null;
+  let off = () => {}, shown = null, left = false;
 
-  const replay = async (call) => {
+  const replay = (call, button) => busy(button, async () => {
     try {
-      const again = await invoke(call.function, call.event, call.caller, call.source === "wx_client" || !call.caller ? undefined : call.source);
+      const again = await invoke(call.function, call.event, call.caller, call.source);
       addCall(again);
       note.textContent = "";
-      location.hash = `history/${again.id}`;
+      if (!left) location.hash = `history/${again.id}`;
     } catch (error) {
       note.textContent = inWords(error);
     }
-  };
+  });
   const show = () => {
     const pair = compared.map((id) => live.calls.find((one) => one.id === id)).filter(Boolean);
     const call = live.calls.find((one) => one.id === chosen) ?? live.calls.at(-1);
@@ -35,7 +35,7 @@ export function section(chosen) {
     off = () => {};
     if (pair.length === 2) fill(detail, comparison(pair.sort((a, b) => a.at - b.at)));
     else if (call) {
-      const view = callView(call, { actions: call.via === "web" ? [] : [h("button.primary", { type: "button", onclick: () => replay(call) }, t("replay"))] });
+      const view = callView(call, { actions: whole(call) ? [h("button.primary", { type: "button", "data-focus": "replay", onclick: (event) => replay(call, event.currentTarget) }, t("replay"))] : [] });
       off = view.off;
       fill(detail, view.view);
       if (chosen) requestAnimationFrame(() => bringIntoView(detail));
@@ -65,7 +65,7 @@ export function section(chosen) {
       h("div.halves.narrow",
         h("div.panel", tools, note, list),
         detail)),
-    off: () => { off(); offs.forEach((f) => f()); },
+    off: () => { left = true; off(); offs.forEach((f) => f()); },
   };
 }
 

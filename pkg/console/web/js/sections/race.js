@@ -6,26 +6,37 @@ import { plain } from "../json.js";
 import { live } from "../live.js";
 import { duration, inWords, t } from "../words.js";
 
-const raced = new Map(); // the last race of each algorithm, kept when the section is left
+// By algorithm: the last race, "running", or the error that came instead; and what
+// draws it where it is in the page.
+const raced = new Map(), draws = new Map();
 
 export function raceView() {
   const callers = h("input", { id: "racers", type: "number", min: 2, max: 50, value: 12, inputmode: "numeric" });
   const host = h("input", { id: "race-host", type: "checkbox" });
   const lanes = ["ours", "2018"].map((algorithm) => {
-    const out = h("div.outcome", raced.has(algorithm) ? result(raced.get(algorithm)) : h("p.empty", t("race.ready")));
+    const out = h("div.outcome");
+    const draw = () => {
+      const race = raced.get(algorithm);
+      if (!race || race === "running") fill(out, h("p.empty", t(race ? "race.running" : "race.ready")));
+      else if (race instanceof Error) fill(out, h("p.said.failed", inWords(race)));
+      else fill(out, result(race));
+    };
+    draws.set(algorithm, draw);
+    const end = (race) => { raced.set(algorithm, race); draws.get(algorithm)(); };
     const button = h("button.quiet", { type: "button", "data-race": algorithm, onclick: () => run() }, t("run"));
     const run = () => callers.reportValidity() && busy(button, async () => {
-      fill(out, h("p.empty", t("race.running")));
+      if (raced.get(algorithm) === "running") return;
+      end("running");
       try {
         const race = await ask("POST", "/api/race", { callers: Number(callers.value), algorithm, host: host.checked });
-        raced.set(algorithm, race);
-        fill(out, result(race));
+        end(race);
         const broken = race.checks.filter((check) => !check.ok).length;
         announce(`${t(`race.${algorithm}`)}: ${t(broken ? "race.broken" : "race.held", { n: broken })}`);
       } catch (error) {
-        fill(out, h("p.said.failed", inWords(error)));
+        end(error);
       }
     });
+    draw();
     return { run, view: h("div.lane", { "data-lane": algorithm }, h("header", h("div", h("h3", t(`race.${algorithm}`)), h("p", t(`race.${algorithm}.about`))), button), out) };
   });
   const both = h("form.toolbar", { onsubmit: async (event) => {

@@ -4,9 +4,7 @@ import { announce, fill, h, keep } from "../dom.js";
 import { live, on } from "../live.js";
 import { inWords, t } from "../words.js";
 
-// What an edit leaves behind, by _id, as each change makes a record's element anew:
-// whether it was open, and what was said last.
-const opened = new Set(), said = new Map();
+const said = new Map(); // by key: what is to be said of a record, whose element each change makes anew
 
 export function recordsView(first) {
   let name = first;
@@ -14,6 +12,7 @@ export function recordsView(first) {
   const note = h("p.said", { role: "status" });
   const choose = h("select", { "aria-label": t("wire.collection"), onchange: () => { name = choose.value; draw(); } });
   const empty = h("p.empty", t("records.none"));
+  const keyOf = (record) => `${name}/${JSON.stringify(record._id)}`;
   const draw = () => {
     const names = [...new Set([first, ...Object.keys(live.collections)])];
     fill(choose, names.map((one) => h("option", { value: one }, one)));
@@ -21,13 +20,9 @@ export function recordsView(first) {
     const { documents = [], total = 0 } = live.collections[name] ?? {};
     empty.hidden = total > 0;
     // While a record is edited, its new state is not drawn over it.
-    const editing = new Set([...list.querySelectorAll("li[data-editing]")].map((li) => li.dataset.key));
+    const edited = new Map([...list.querySelectorAll("li[data-editing]")].map((li) => [li.dataset.key, JSON.parse(li.kept)]));
     const things = [...documents].reverse();
-    const stale = new Map([...list.children].map((li) => [li.dataset.key, li]));
-    keep(list, things.map((record) => {
-      const key = JSON.stringify(record._id);
-      return editing.has(key) ? JSON.parse(stale.get(key).kept) : record;
-    }), (record) => JSON.stringify(record._id), (record) => item(name, record, things.length === 1));
+    keep(list, things.map((record) => edited.get(keyOf(record)) ?? record), keyOf, (record) => item(name, record, things.length === 1, draw));
   };
   const file = h("input", {
     type: "file", accept: "application/json,.json", hidden: true, "aria-hidden": "true", tabindex: -1, id: "import-file",
@@ -79,7 +74,8 @@ export function confirmButton(text, sure, work) {
   const button = h("button.quiet", { type: "button" }, text);
   let timer;
   const calm = () => { clearTimeout(timer); button.textContent = text; button.classList.remove("danger"); };
-  button.addEventListener("click", () => {
+  button.addEventListener("click", (event) => {
+    if (event.detail > 1) return; // a double click has not read what it confirms
     if (button.classList.contains("danger")) {
       calm();
       work();
@@ -93,16 +89,16 @@ export function confirmButton(text, sure, work) {
   return button;
 }
 
-function item(collection, record, alone) {
-  const id = JSON.stringify(record._id), path = `/api/records/${encodeURIComponent(collection)}`;
+function item(collection, record, alone, redraw) {
+  const id = JSON.stringify(record._id), key = `${collection}/${id}`, path = `/api/records/${encodeURIComponent(collection)}`;
   const note = h("p.said", { role: "status" }), body = h("div");
-  tell(note, said.get(id));
-  said.delete(id);
+  tell(note, said.get(key));
+  said.delete(key);
   const text = () => JSON.stringify(record, null, 2);
   const show = () => {
     delete li.dataset.editing;
-    fill(body, h("pre", { tabindex: 0, "aria-label": id }, text()), h("div.row",
-      h("button.quiet", { type: "button", onclick: edit }, t("edit")),
+    fill(body, h("pre", { tabindex: 0, role: "group", "aria-label": id }, text()), h("div.row",
+      h("button.quiet", { type: "button", "data-focus": `edit-${key}`, onclick: edit }, t("edit")),
       confirmButton(t("delete"), t("delete.sure"), () => attempt(note, t("deleted"), () => ask("DELETE", `${path}?id=${encodeURIComponent(id)}`)))));
   };
   const edit = () => {
@@ -110,18 +106,21 @@ function item(collection, record, alone) {
     const box = h("textarea.mono", { rows: 14, spellcheck: "false", "aria-label": t("edit"), value: text() });
     fill(body, box, h("p.hint", t("edit.hint")), h("div.row",
       h("button.primary", { type: "button", onclick: async () => {
-        said.set(id, ["ok", t("saved")]);
+        said.set(key, ["ok", t("saved")]);
         if (await attempt(note, t("saved"), async () => ask("PUT", path, renewed(box.value, record)))) show();
-        else said.delete(id);
+        else said.delete(key);
       } }, t("save")),
-      h("button.quiet", { type: "button", onclick: () => { tell(note); show(); } }, t("cancel"))));
+      h("button.quiet", { type: "button", onclick: cancel }, t("cancel"))));
     box.focus();
   };
-  const li = h("li", h("details", {
-    open: alone || opened.has(id),
-    ontoggle: (event) => { if (event.target.open) opened.add(id); else opened.delete(id); },
-  },
-    h("summary", { "data-focus": `record-${id}` }, h("code", typeof record._id === "string" ? record._id : id),
+  const cancel = () => {
+    tell(note);
+    show();
+    redraw(); // it may have changed meanwhile
+    document.querySelector(`[data-focus="${CSS.escape(`edit-${key}`)}"]`)?.focus();
+  };
+  const li = h("li", h("details", { open: alone },
+    h("summary", { "data-focus": `record-${key}` }, h("code", typeof record._id === "string" ? record._id : id),
       h("span.rev", { title: t("revision.why") }, `${t("revision")} `, h("code", typeof record.rev === "string" ? record.rev : "–"))),
     h("div.body", body, note)));
   show();

@@ -19,7 +19,7 @@ export async function signed({ EventType, RoomId, UserId }) {
   const now = Date.now();
   const room = /^\d{1,10}$/.test(RoomId) ? Number(RoomId) : RoomId;
   const body = JSON.stringify({
-    EventGroupId: 1, EventType: Number(EventType), CallbackTs: now,
+    EventGroupId: 1, EventType: Number(EventType) || eventTypes[0], CallbackTs: now,
     EventInfo: { RoomId: room, EventTs: Math.floor(now / 1000), EventMsTs: now, UserId },
   });
   const { sign } = await ask("POST", "/api/reports", body);

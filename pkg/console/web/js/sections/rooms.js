@@ -4,13 +4,13 @@ import { announce, avatar, brief, busy, fill, h, icon, keep } from "../dom.js";
 import { plain } from "../json.js";
 import { addCall, live, on } from "../live.js";
 import { caller, nextFor, onCaller, peopleBar } from "../people.js";
-import { callLine, verdict } from "../verdict.js";
+import { callLine, nameOf, verdict } from "../verdict.js";
 import { ago, inWords, t } from "../words.js";
 import { recordsView } from "./records.js";
 
 const collection = "webrtcRooms";
 const mostSeatsShown = 16;
-const said = new Map(); // the last call about a room from here, by room id
+const said = new Map(); // by room id: the last call about it from here, and who was in if it changed nothing
 
 let nameDraft = ""; // of a new room, kept when the section is left
 
@@ -34,15 +34,29 @@ export function allRooms() {
   }).filter((room) => room.members.length > 0).reverse();
 }
 
-async function call(name, event, who, room) {
+// call calls a function, and reports whether it did what was asked.
+async function call(name, event, who, room = "") {
+  let answer, ok = false;
   try {
-    const done = await invoke(name, event, who);
-    addCall(done);
-    said.set(room ?? "", done);
-    announce(words(done).text);
+    answer = await invoke(name, event, who);
+    addCall(answer);
+    announce(words(answer).text);
+    ok = verdict(answer).kind === "ok";
   } catch (error) {
-    said.set(room ?? "", error);
+    answer = error;
   }
+  said.set(room, { answer, members: ok ? null : membersOf(room) });
+  return ok;
+}
+
+const membersOf = (id) => allRooms().find((room) => room.id === id)?.members.join();
+
+// lastSaid is what to say of a room: the last call, unless it was refused and others
+// have come or gone since.
+function lastSaid(id) {
+  const { answer, members } = said.get(id) ?? {};
+  if (answer && members !== null && members !== membersOf(id)) said.delete(id);
+  return words(said.get(id)?.answer);
 }
 
 // words are what to say about a call, or about an error that came instead, in
@@ -51,7 +65,8 @@ function words(answer) {
   if (!answer) return undefined;
   if (answer instanceof Error) return { kind: "failed", text: inWords(answer) };
   const v = verdict(answer);
-  return { kind: v.kind, text: v.kind === "ok" ? v.why : t("said", { who: answer.caller, title: v.title, why: v.why || v.said }) };
+  const why = v.kind === "failed" ? [v.why, v.said].filter(Boolean).join(" ") : v.why || v.said;
+  return { kind: v.kind, text: v.kind === "ok" ? v.why : t("said", { who: nameOf(answer), title: v.title, why }) };
 }
 
 const enter = (room, who) => call("webrtc-enter-room", { roomID: room }, who, room);
@@ -59,15 +74,14 @@ const quit = (room, who) => call("webrtc-quit-room", { roomID: room }, who, room
 
 export function section() {
   const cards = h("ul.rooms", { "aria-label": t("rooms") });
-  const empty = h("div");
   const feed = h("div.feed");
   const note = h("p.said", { role: "status" });
   const draw = () => {
     const rooms = allRooms();
-    fill(empty, rooms.length ? null : emptyState(create));
-    const things = rooms.map((room) => ({ ...room, next: nextFor(room.members), said: words(said.get(room.id)), seats: live.state.seats }));
+    empty.hidden = rooms.length > 0;
+    const things = rooms.map((room) => ({ ...room, next: nextFor(room.members), said: lastSaid(room.id), seats: live.state.seats }));
     keep(cards, things, (room) => room.id, (room) => card(room, draw));
-    const last = words(said.get(""));
+    const last = lastSaid("");
     note.className = `said ${last?.kind ?? ""}`;
     note.textContent = last && last.kind !== "ok" ? last.text : ""; // a new room speaks for itself
   };
@@ -76,9 +90,14 @@ export function section() {
     : h("p.empty", t("feed.empty")));
 
   const name = h("input", { id: "room-name", maxlength: 64, placeholder: t("newRoom.hint"), autocomplete: "off", value: nameDraft, oninput: () => { nameDraft = name.value; } });
-  const create = async () => {
-    await call("webrtc-create-room", name.value.trim() ? { roomName: name.value.trim() } : {}, caller() || "alice");
-    name.value = nameDraft = "";
+  const create = () => busy(button, async () => {
+    if (await call("webrtc-create-room", name.value.trim() ? { roomName: name.value.trim() } : {}, caller() || "alice")) name.value = nameDraft = "";
+    draw();
+  });
+  const button = h("button.primary", { type: "submit", "data-focus": "new-room" }, icon("plus"), t("newRoom"));
+  const empty = emptyState(create);
+  const forgetSaid = () => { // it was about another server, or about none
+    said.clear();
     draw();
   };
   const { bar, off } = peopleBar({ draggable: true });
@@ -90,14 +109,14 @@ export function section() {
     draw();
     for (const time of cards.querySelectorAll("time[data-at]")) time.textContent = ago(Number(time.dataset.at));
   }, 1000);
-  const offs = [off, records.off, on("data", draw), on("state", draw), on("calls", drawFeed), onCaller(draw), () => clearInterval(tick)];
+  const offs = [off, records.off, on("data", draw), on("state", forgetSaid), on("online", () => live.online && forgetSaid()), on("calls", drawFeed), onCaller(draw), () => clearInterval(tick)];
   return {
     view: h("section.view",
       h("header.title", h("h1", t("rooms")), h("p", t("rooms.about"))),
       h("div.panel.who", h("h2", t("youAre")), bar,
         h("form.new", { onsubmit: (event) => { event.preventDefault(); create(); } },
           h("label.unseen", { for: "room-name" }, t("newRoom.name")), name,
-          h("button.primary", { type: "submit", "data-focus": "new-room" }, icon("plus"), t("newRoom"))),
+          button),
         note),
       h("div.split", h("div", empty, cards), h("aside", { "aria-labelledby": "feed-title" }, h("h2", { id: "feed-title" }, t("feed")), feed)),
       records.view),
@@ -129,7 +148,7 @@ function card(room, draw) {
   const element = h(`li.card${full ? ".full" : ""}`, { "aria-labelledby": label },
     h("header",
       h("div.what", h("h3", { id: label, title: room.name }, room.name || t("room.unnamed", { id: room.id })),
-        h("p.meta", h("span.mono", room.id), h("span.by", { title: room.creator }, by), h("time", { "data-at": room.created }, ago(room.created)))),
+        h("p.meta", h("span.mono", room.id), h("span.by", { title: room.creator }, by), room.created > 0 && h("time", { "data-at": room.created }, ago(room.created)))),
       h("span.count", { title: t("seats") }, full && `${t("full")} · `, h("b", room.members.length), ` / ${room.seats}`)),
     h("div.tiles", { "data-many": room.seats > 4 ? "" : undefined }, people, seats),
     free > seats.length && h("p.hint", t("seat.more", { n: free - seats.length })),
@@ -140,8 +159,7 @@ function card(room, draw) {
     [member]: async (text) => {
       const [from, who] = JSON.parse(text);
       if (from === room.id) return;
-      await quit(from, who);
-      await enter(room.id, who);
+      if (await enter(room.id, who)) await quit(from, who); // and stays where they are if there is no seat
       draw();
     },
   });

@@ -79,34 +79,38 @@ async function play(name, tell) {
   return ok;
 }
 
-const played = new Map(); // by name: the steps so far, and how it ended; kept when the section is left
+// By name: the steps so far, and how it ended; and what draws it where it is in the
+// page. A story goes on when the section is left.
+const played = new Map(), draws = new Map();
 
 // storyView shows a story, and returns what runs it.
 function storyView(name) {
   const title = t(`story.${name}`, { people: live.state.seats + 1, seats: live.state.seats });
-  const list = h("ol.steps"), badge = h("p.state", { role: "status" });
+  const list = h("ol.steps"), badge = h("p.state");
   const draw = () => {
-    const { steps = [], ended, error } = played.get(name) ?? {};
+    const { steps = [], running, ended, error } = played.get(name) ?? {};
     fill(list, steps.map((step, i) => h(`li.${step.good ? "ok" : "failed"}`, { "data-ok": step.good },
       h("span.mark", icon(step.good ? "check" : "cross")), h("span", stepText(name, i + 1, step)),
       h("a", { href: `#history/${step.call.id}` }, t("look")))));
     badge.className = `state ${ended ?? ""}`;
-    badge.textContent = error ? inWords(error) : ended ? t(`story.${ended}`) : "";
+    badge.textContent = running ? t("story.running") : error ? inWords(error) : ended ? t(`story.${ended}`) : "";
   };
+  draws.set(name, draw);
   const button = h("button.quiet", { type: "button", "data-story": name, onclick: () => run() }, t("run"));
   const run = () => busy(button, async () => {
-    const steps = [];
-    played.set(name, { steps });
-    draw();
-    badge.textContent = t("story.running");
+    if (played.get(name)?.running) return;
+    const story = { steps: [], running: true };
+    played.set(name, story);
+    draws.get(name)();
     try {
-      const ok = await play(name, (step) => { steps.push(step); draw(); badge.textContent = t("story.running"); });
-      played.set(name, { steps, ended: ok ? "ok" : "failed" });
+      const ok = await play(name, (step) => { story.steps.push(step); draws.get(name)(); });
+      story.ended = ok ? "ok" : "failed";
     } catch (error) { // no answer
-      played.set(name, { steps, ended: "failed", error });
+      Object.assign(story, { ended: "failed", error });
     }
-    draw();
-    announce(`${title}: ${badge.textContent}`);
+    story.running = false;
+    draws.get(name)();
+    announce(`${title}: ${story.error ? inWords(story.error) : t(`story.${story.ended}`)}`);
   });
   draw();
   return { run, view: h("li.panel.story", h("header", h("h2", title), button), h("p", t(`story.${name}.about`)), list, badge) };

@@ -44,8 +44,9 @@ export function section(chosen) {
       const { view, tick } = show(found);
       fill(out, view);
       tick();
-      ticking = setInterval(tick, 1000);
+      ticking = setInterval(() => { if (tick() === -1) look(); }, 1000); // then it is valid no longer
     } catch (error) {
+      if (mine !== latest) return;
       fill(out, h("p.said.failed", inWords(error)));
     }
   };
@@ -74,7 +75,7 @@ export function section(chosen) {
 
 function show(found) {
   const d = found.document;
-  const left = h("dd.countdown", { role: "timer" });
+  const left = h("span", { role: "timer" }), countdown = h("dd.countdown", left);
   const verdict = h(`div.verdict.${found.valid ? "ok" : "failed"}`, h("span.mark", icon(found.valid ? "check" : "cross")),
     h("div", h("strong", t(found.valid ? "token.valid" : "token.invalid")), h("p", inLocalTime(language === "zh" ? found.chinese : found.english))));
   if (!d) return { view: verdict, tick: () => {} };
@@ -82,7 +83,8 @@ function show(found) {
   const tick = () => {
     const seconds = end - Math.floor(Date.now() / 1000);
     left.textContent = seconds >= 0 ? span(seconds) : t("token.ended");
-    left.classList.toggle("over", seconds < 0);
+    countdown.classList.toggle("over", seconds < 0);
+    return seconds;
   };
   const row = (name, value) => [h("dt", t(`token.${name}`)), value instanceof Node ? value : h("dd", value)];
   const time = (seconds) => localTime(seconds * 1000);
@@ -93,7 +95,7 @@ function show(found) {
       row("signature", d.signature), d.accountType && row("accountType", d.accountType),
       d.room && row("inRoom", h("dd.mono", d.room.room)),
       d.room && row("privileges", h("dd", h("ul.tags", d.room.privileges.map((one) => h("li", one))))),
-      row("issued", time(d.issued)), row("expires", time(end)), row("left", left),
+      row("issued", time(d.issued)), row("expires", time(end)), row("left", countdown),
       row("key", t(found.keyChecked ? "token.keyChecked" : "token.keyUnknown")))],
   };
 }
