@@ -16,7 +16,8 @@ func seat(t *testing.T, cloud *scftest.Cloud, room roomstore.RoomID, users ...ro
 	t.Helper()
 	rooms := roomstore.New(cloud.Database(t).Collection("webrtcRooms"), roomstore.Options{})
 	for _, user := range users {
-		if _, _, err := rooms.Enter(t.Context(), roomstore.Entry{Room: room, User: user}); err != nil {
+		entry := roomstore.Entry{Room: room, User: user, Key: func(roomstore.RoomID) (string, error) { return "key of " + string(user), nil }}
+		if _, _, err := rooms.Enter(t.Context(), entry); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -42,8 +43,12 @@ func TestEverybodyLeaves(t *testing.T) {
 		if diff := cmp.Diff(tt.res, reply["res"]); diff != "" {
 			t.Errorf("%s: %s", tt.user, diff)
 		}
-		if diff := cmp.Diff(tt.members, reply["roomInfo"].(map[string]any)["members"]); diff != "" {
+		info := reply["roomInfo"].(map[string]any)
+		if diff := cmp.Diff(tt.members, info["members"]); diff != "" {
 			t.Errorf("%s: members %s", tt.user, diff)
+		}
+		if key, shown := info["privateMapKey"]; shown && key == "key of oA" {
+			t.Errorf("%s gets the key that is oA's", tt.user)
 		}
 	}
 	gone := map[string]any{"code": 3.0, "msg": "请求失败，房间不存在", "reason": "ROOM_NOT_FOUND"}

@@ -213,6 +213,26 @@ func TestManyExpiredRooms(t *testing.T) {
 	})
 }
 
+// TestListsNowAndThen: where no room has expired, a page is one request, however
+// seldom one asks for it.
+func TestListsNowAndThen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := newFakeDB()
+		s := roomstore.New(db, roomstore.Options{MemberTTL: 12 * time.Hour})
+		fill(t, s, "9527", "alice")
+		before := db.requests
+		for range 30 {
+			time.Sleep(10 * time.Minute)
+			if rooms, err := s.List(t.Context(), 0, 10); len(rooms) != 1 || err != nil {
+				t.Fatal(rooms, err)
+			}
+		}
+		if n := db.requests - before; n > 30+1 {
+			t.Errorf("30 pages took %d requests", n)
+		}
+	})
+}
+
 // TestRecordsWithoutLeases: who edits the collection by hand, or made it before
 // there were leases, need not know about them.
 func TestRecordsWithoutLeases(t *testing.T) {

@@ -55,7 +55,7 @@ type Store struct {
 	memberTTL  time.Duration
 	now        func() time.Time
 	random     io.Reader
-	tidied     atomic.Int64 // when tidy last did something, in Unix milliseconds
+	tidyAt     atomic.Int64 // when List is to look for expired rooms, in Unix milliseconds
 }
 
 // New returns the store of a collection, which need not exist yet.
@@ -73,7 +73,7 @@ func New(rooms Collection, o Options) *Store {
 		now:        o.Now,
 		random:     o.Random,
 	}
-	s.tidied.Store(s.now().UnixMilli())
+	s.tidyAt.Store(s.now().Add(tidyEvery).UnixMilli())
 	return s
 }
 
@@ -264,12 +264,19 @@ func (s *Store) Get(ctx context.Context, id RoomID) (Room, error) {
 // MaxPage is how many rooms List returns at most.
 const MaxPage = 100
 
+// maxSkip is more rooms than any collection has. What the database makes of a larger
+// number, nobody knows.
+const maxSkip = 1_000_000_000
+
 // List returns limit rooms after the first skip, the newest first; fewer if there
 // aren't so many, or if records among them are damaged. While no room comes or
 // goes, pages neither overlap nor leave one out. Errors: ErrBadPage.
 func (s *Store) List(ctx context.Context, skip, limit int) ([]Room, error) {
 	if skip < 0 || limit < 1 || limit > MaxPage {
 		return nil, ErrBadPage
+	}
+	if skip > maxSkip {
+		return nil, nil
 	}
 	found, err := s.rooms.Find(ctx, tcb.Query{
 		Filter: tcb.M{
@@ -288,14 +295,19 @@ func (s *Store) List(ctx context.Context, skip, limit int) ([]Room, error) {
 		return nil, err
 	}
 	rooms := make([]Room, 0, len(found))
+	var dead []*record
 	for _, m := range found {
-		// One record that somebody damaged must not hide all others; entering that
-		// room says what is wrong with it.
-		if r, err := s.parse(m); err == nil && r.live() {
+		switch r, err := s.parse(m); {
+		case err != nil:
+			// One record that somebody damaged must not hide all others; entering
+			// that room says what is wrong with it.
+		case r.live():
 			rooms = append(rooms, r.room())
+		default:
+			dead = append(dead, r)
 		}
 	}
-	s.tidy(ctx)
+	s.tidy(ctx, dead)
 	return rooms, nil
 }
 
@@ -305,17 +317,21 @@ const (
 	tidyFor   = 500 * time.Millisecond
 )
 
-// tidy removes, now and then, a few rooms that everybody has vanished from. Pages
-// don't show them, and as ids are hardly ever drawn twice, nobody else would meet
-// them. It is for List to call, which isn't held up by it for long.
-func (s *Store) tidy(ctx context.Context) {
-	now := s.now()
-	last := s.tidied.Load()
-	if now.Before(time.UnixMilli(last).Add(tidyEvery)) || !s.tidied.CompareAndSwap(last, now.UnixMilli()) {
-		return
-	}
+// tidy removes a few rooms that are nobody's, for List, which isn't held up by it for
+// long: dead, which it has met; and, now and then, those that everybody has vanished
+// from. Pages don't show these, and as ids are hardly ever drawn twice, nobody else
+// would meet them. As long as there are some, it looks every minute, and else twice
+// in the time that a seat is kept.
+func (s *Store) tidy(ctx context.Context, dead []*record) {
 	ctx, cancel := context.WithTimeout(ctx, tidyFor)
 	defer cancel()
+	for _, r := range dead[:min(len(dead), tidyMost)] {
+		s.sweep(ctx, r)
+	}
+	now, due := s.now(), s.tidyAt.Load()
+	if now.UnixMilli() < due || !s.tidyAt.CompareAndSwap(due, now.Add(tidyEvery).UnixMilli()) {
+		return
+	}
 	expired, err := s.rooms.Find(ctx, tcb.Query{
 		Filter: tcb.M{
 			"rev": tcb.M{"$exists": true},
@@ -329,6 +345,9 @@ func (s *Store) tidy(ctx context.Context) {
 	})
 	if err != nil {
 		return // housekeeping: the next one tries again
+	}
+	if len(expired) == 0 {
+		s.tidyAt.Store(now.Add(max(tidyEvery, s.memberTTL/2)).UnixMilli())
 	}
 	for _, m := range expired {
 		if r, err := s.parse(m); err == nil && !r.live() {

@@ -60,7 +60,10 @@ func Build(ctx context.Context, root, dir string) (bin string, err error) {
 	if err := os.MkdirAll(bin, 0o777); err != nil {
 		return "", fmt.Errorf("building the functions: %w", err)
 	}
-	tools := tools{command: goCommand, root: root}
+	tools := tools{command: goCommand, root: root, temp: filepath.Join(dir, "build", "tmp")}
+	if err := os.MkdirAll(tools.temp, 0o777); err != nil {
+		return "", fmt.Errorf("building the functions: %w", err)
+	}
 	modfile, err := tools.loopbackModule(ctx, filepath.Join(dir, "build"))
 	if err != nil {
 		return "", fmt.Errorf("preparing to build: %w", err)
@@ -133,6 +136,7 @@ func removeOthers(dir string, names []string) error {
 type tools struct {
 	command string
 	root    string
+	temp    string // on the executables' own file system, so that they come to their place by a rename
 }
 
 func (t tools) run(ctx context.Context, args ...string) (stdout []byte, err error) {
@@ -140,7 +144,7 @@ func (t tools) run(ctx context.Context, args ...string) (stdout []byte, err erro
 	cmd.Dir = t.root
 	// GOWORK and -modfile exclude each other. GOOS and GOARCH may be set for the
 	// executables that will be deployed.
-	cmd.Env = append(os.Environ(), "GOWORK=off", "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH)
+	cmd.Env = append(os.Environ(), "GOWORK=off", "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH, "GOTMPDIR="+t.temp)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	stdout, err = cmd.Output()

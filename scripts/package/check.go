@@ -109,6 +109,9 @@ var reference = regexp.MustCompile(`\$\{env:([\w.-]+)\}`)
 // if it weren't a comment.
 var variable = regexp.MustCompile(`- \{key: (\w+), value: "(.*)"\}`)
 
+// commentedOut is the first line of a function that isn't deployed.
+var commentedOut = regexp.MustCompile(`^\s*# (webrtc-[\w-]+):`)
+
 // checkReferences holds a serverless.yml against the settings. Its tool drops each
 // ${env:NAME} that isn't set without a word: without a namespace, it deploys into
 // another one. And what is set, but not passed on, would be taken away from the
@@ -119,10 +122,19 @@ func checkReferences(path string, settings project.Settings) error {
 		return err
 	}
 	var missing, dropped []string
+	idle := "" // the function that isn't deployed, in whose lines we are
 	for line := range strings.Lines(string(text)) {
 		comment := strings.HasPrefix(strings.TrimSpace(line), "#")
+		if found := commentedOut.FindStringSubmatch(line); found != nil {
+			idle = found[1]
+		} else if !comment {
+			idle = ""
+		}
 		if found := variable.FindStringSubmatch(line); found != nil {
 			name, value := found[1], found[2]
+			if idle != "" && name != project.Switch(idle) {
+				continue // nothing is taken away from it
+			}
 			passed := !comment && (reference.MatchString(value) || value == settings[name])
 			if settings[name] != "" && !passed {
 				dropped = append(dropped, name)

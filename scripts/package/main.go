@@ -48,7 +48,11 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	settings, err := here.LoadSettings(os.Environ())
+	load := here.LoadSettings
+	if *config != "" {
+		load = here.LoadServerless
+	}
+	settings, err := load(os.Environ())
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -290,5 +291,48 @@ func TestCheckReferences(t *testing.T) {
 		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%v: got %v, want an error with %q", test.more, err, test.want)
 		}
+	}
+}
+
+// Whatever is set can be passed on by the project's serverless.yml, by uncommenting
+// its lines where functions are deployed.
+func TestServerlessPassesOn(t *testing.T) {
+	here, err := project.Find(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(here.Path("serverless.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := project.Settings{"TCB_ENV_ID": "prod-1gabc", "TRTC_SDK_APP_ID": "1400000001", "TRTC_SECRET_KEY": "x"}
+	check := func(text string, name, value, want string) {
+		t.Helper()
+		path := filepath.Join(t.TempDir(), "serverless.yml")
+		write(t, filepath.Dir(path), "serverless.yml", text)
+		settings := maps.Clone(set)
+		settings[name] = value
+		err := checkReferences(path, settings)
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s=%s: got %v, want an error with %q", name, value, err, want)
+		}
+	}
+	check(string(text), "ROOM_MAX_MEMBERS", "4", "")
+	check(string(text), "TRTC_CALLBACK_KEY", "key", "TRTC_CALLBACK_KEY")
+	uncomment := regexp.MustCompile(`(?m)^(    +)# (- \{key: (\w+), value: "\$\{env:\w+\}"\})$`)
+	found := uncomment.FindAllStringSubmatch(string(text), -1)
+	if len(found) < 5 {
+		t.Fatalf("%d variables are commented out", len(found))
+	}
+	for _, match := range found {
+		name := match[3]
+		check(string(text), name, "value", "uncomment the lines of "+name)
+		passed := uncomment.ReplaceAllStringFunc(string(text), func(line string) string {
+			if !strings.Contains(line, "{key: "+name+",") {
+				return line
+			}
+			return uncomment.ReplaceAllString(line, "$1$2")
+		})
+		check(passed, name, "value", "")
 	}
 }

@@ -17,8 +17,18 @@ type Settings map[string]string
 // LoadSettings reads the settings. A variable that is set to nothing but white
 // space isn't set.
 func (p Project) LoadSettings(environ []string) (Settings, error) {
+	return p.load(environ, ".env", ".env.local")
+}
+
+// LoadServerless reads the settings as the Serverless Framework does, whose second
+// file is another: that of serverless.yml's stage.
+func (p Project) LoadServerless(environ []string) (Settings, error) {
+	return p.load(environ, ".env", ".env.prod")
+}
+
+func (p Project) load(environ []string, files ...string) (Settings, error) {
 	all := make(Settings)
-	for _, name := range []string{".env", ".env.local"} {
+	for _, name := range files {
 		text, err := os.ReadFile(p.Path(name))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
