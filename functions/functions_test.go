@@ -67,7 +67,9 @@ type cloud struct {
 func newCloud(t *testing.T, variables map[string]string) *cloud {
 	t.Helper()
 	c := &cloud{}
-	emulator, err := tcbemu.Open(tcbemu.Config{EnvID: "local", Keys: map[string]string{databaseID: databaseKey}})
+	emulator, err := tcbemu.Open(tcbemu.Config{
+		EnvID: "local", Keys: map[string]string{databaseID: databaseKey}, SessionTokens: map[string]string{databaseID: sessionToken},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

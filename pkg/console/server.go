@@ -240,8 +240,9 @@ func (s *Server) openEmulator() (err error) {
 			s.keys.CloudBase.SecretID: s.keys.CloudBase.SecretKey,
 			s.role.SecretID:           s.role.SecretKey,
 		},
-		Invoke:  s.invokeForAdmin,
-		Observe: s.gate.observe,
+		SessionTokens: map[string]string{s.role.SecretID: s.role.sessionToken},
+		Invoke:        s.invokeForAdmin,
+		Observe:       s.gate.observe,
 	})
 	s.gate.database = s.emulator
 	return err

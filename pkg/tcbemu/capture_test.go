@@ -105,10 +105,13 @@ func TestCaptures(t *testing.T) {
 }
 
 func openForCaptures(t *testing.T, c capture) *tcbemu.Emulator {
+	var body struct{ SessionToken string }
+	_ = json.Unmarshal([]byte(c.Body), &body)
 	e := open(t, tcbemu.Config{
-		EnvID: "test-env-1",
-		Keys:  map[string]string{"AKIDexample": c.SecretKey, "AKIDtmp": c.SecretKey},
-		Now:   func() time.Time { return captureTime },
+		EnvID:         "test-env-1",
+		Keys:          map[string]string{"AKIDexample": c.SecretKey, "AKIDtmp": c.SecretKey},
+		SessionTokens: map[string]string{"AKIDtmp": body.SessionToken},
+		Now:           func() time.Time { return captureTime },
 		Invoke: func(context.Context, tcbemu.FunctionCall) ([]byte, error) {
 			return []byte(`{"ok":true,"echo":1}`), nil
 		},

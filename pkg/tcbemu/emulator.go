@@ -25,6 +25,10 @@ type Config struct {
 	// Keys has the SecretKey of each SecretId that may sign requests.
 	Keys map[string]string
 
+	// SessionTokens has the session token of each SecretId that is temporary, as those
+	// of functions are. A request signed with such a key must have it.
+	SessionTokens map[string]string
+
 	// Invoke calls a function for functions.invokeFunction. Its result is JSON. An error
 	// that wraps ErrFunctionNotFound becomes FUNCTION_NOT_FOUND, any other one
 	// FUNCTIONS_EXECUTE_FAIL with its text. The context is not cancelled when the

@@ -133,6 +133,7 @@ type params struct {
 	Action        string `json:"action"`
 	EnvName       string `json:"envName"`
 	TransactionID string `json:"transactionId"`
+	SessionToken  string `json:"sessionToken"`
 	Authorization string `json:"authorization"` // of the protocol before this one
 
 	CollectionName string          `json:"collectionName"`
@@ -217,8 +218,12 @@ func (e *Emulator) authorize(r *http.Request, body []byte, p *params, now time.T
 	} else if strings.HasPrefix(authorization, "Bearer ") {
 		return failf(codeInvalidToken, "an API key (Bearer) is not supported by the local emulator: sign with SecretId and SecretKey")
 	}
-	if err := tc3.Verify(r, body, e.secretKey, now); err != nil {
+	var signer string
+	if err := tc3.Verify(r, body, func(id string) (string, bool) { signer = id; return e.secretKey(id) }, now); err != nil {
 		return failf(codeInvalidSign, "%v", err)
+	}
+	if p.SessionToken != e.config.SessionTokens[signer] {
+		return failf(codeInvalidSign, "the session token is not that of the key %s", signer)
 	}
 	for _, env := range []string{p.EnvName, r.URL.Query().Get("env")} {
 		if env != "" && e.config.EnvID != "" && env != e.config.EnvID {

@@ -68,6 +68,15 @@ func TestAuthorization(t *testing.T) {
 			r.Header.Set(tc3.HeaderExpires, "30")
 			return r
 		}, "SIGN_PARAM_INVALID", "clock"},
+		{"a temporary key", func() *http.Request {
+			return add(params{"collectionName": "c", "sessionToken": "the-token"})
+		}, "", ""},
+		{"a temporary key without its token", func() *http.Request {
+			return add(params{"collectionName": "c"})
+		}, "SIGN_PARAM_INVALID", "session token"},
+		{"another token", func() *http.Request {
+			return add(params{"collectionName": "c", "sessionToken": "of-yesterday"})
+		}, "SIGN_PARAM_INVALID", "session token"},
 		{"wrong environment", func() *http.Request {
 			return add(params{"collectionName": "c", "envName": "prod-1"})
 		}, "INVALID_ENV", "prod-1"},
@@ -79,7 +88,11 @@ func TestAuthorization(t *testing.T) {
 		}, "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			e := open(t, tcbemu.Config{})
+			config := tcbemu.Config{}
+			if strings.Contains(c.name, "token") || strings.Contains(c.name, "temporary") {
+				config.SessionTokens = map[string]string{secretID: "the-token"}
+			}
+			e := open(t, config)
 			answer := send(t, e, c.request())
 			if answer.Code != c.code || !strings.Contains(answer.Message, c.text) {
 				t.Errorf("%q: %s, expected %q with %q", answer.Code, answer.Message, c.code, c.text)

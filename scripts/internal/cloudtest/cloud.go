@@ -94,7 +94,9 @@ func New(t testing.TB, config Config) *Cloud {
 		strangers: make(map[string]bool),
 	}
 	if config.Database == nil {
-		emulator, err := tcbemu.Open(tcbemu.Config{EnvID: config.EnvID, Keys: map[string]string{SecretID: SecretKey}})
+		emulator, err := tcbemu.Open(tcbemu.Config{
+			EnvID: config.EnvID, Keys: map[string]string{SecretID: SecretKey}, SessionTokens: map[string]string{SecretID: sessionToken},
+		})
 		if err != nil {
 			t.Fatal(err)
 		}

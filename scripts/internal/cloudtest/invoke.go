@@ -69,6 +69,8 @@ func (c *Cloud) invoke(params struct{ Namespace, FunctionName, ClientContext str
 	return map[string]any{"Result": reply}, nil
 }
 
+const sessionToken = "cloudtest-session-token"
+
 // environmentOf is what SCF tells a function with each call that comes from the
 // account itself rather than from a client.
 func (c *Cloud) environmentOf(f *Function) map[string]string {
@@ -79,7 +81,7 @@ func (c *Cloud) environmentOf(f *Function) map[string]string {
 		"TENCENTCLOUD_REGION":       region,
 		"TENCENTCLOUD_SECRETID":     SecretID,
 		"TENCENTCLOUD_SECRETKEY":    SecretKey,
-		"TENCENTCLOUD_SESSIONTOKEN": "cloudtest-session-token",
+		"TENCENTCLOUD_SESSIONTOKEN": sessionToken,
 		"TCB_CONTEXT_KEYS":          "TCB_ENV,TCB_CONTEXT_CNFG",
 		"TCB_CONTEXT_CNFG":          `{"URL":"` + c.database.URL + `/admin"}`,
 	}
