@@ -407,6 +407,23 @@ func TestOutcomeUnknown(t *testing.T) {
 	}
 }
 
+// TestRefusalAfterALateInsert: somebody else made the room and filled it, but our own
+// insert may still come when that room is gone.
+func TestRefusalAfterALateInsert(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := newFakeDB()
+		s := roomstore.New(db, roomstore.Options{MaxMembers: 1})
+		db.fail(1, lateRequest)
+		db.meddle[3] = func() {
+			db.docs["9527"] = tcb.M{"_id": "9527", "rev": "of somebody else", "creator": "alice", "members": []any{"alice"}, "createTime": time.Now()}
+		}
+		_, _, err := s.Enter(t.Context(), in("9527", "bob"))
+		if !errors.Is(err, roomstore.ErrOutcomeUnknown) || errors.Is(err, roomstore.ErrRoomFull) {
+			t.Errorf("got %v, want ErrOutcomeUnknown and no refusal", err)
+		}
+	})
+}
+
 // TestLostRenewal: a seat is kept from the time of the call that was answered, even
 // if the renewal was lost and somebody else has written meanwhile.
 func TestLostRenewal(t *testing.T) {

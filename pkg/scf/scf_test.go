@@ -92,6 +92,7 @@ func TestUser(t *testing.T) {
 		{"web client without caller", env{"TCB_SOURCE": "web_client"}, `{"userID":"bob"}`, "NO_IDENTITY"},
 		{"client with an empty link", env{"TCB_SOURCE": "wx_client,"}, `{"userID":"bob"}`, "NO_IDENTITY"},
 		{"client behind something that is no function", env{"TCB_SOURCE": "wx_client,not_scf"}, `{"userID":"bob"}`, "NO_IDENTITY"},
+		{"client behind the HTTP API", env{"TCB_SOURCE": "wx_http,wx_client"}, `{"userID":"bob"}`, "NO_IDENTITY"},
 		{"client of a kind that nobody knows", env{"TCB_SOURCE": "xr_client"}, `{"userID":"bob"}`, "NO_IDENTITY"},
 		{"devtools without caller", env{"TCB_SOURCE": "wx_devtools"}, `{"userID":"bob"}`, "NO_IDENTITY"},
 		{"nobody", env{}, `{}`, "MISSING_PARAM"},

@@ -139,7 +139,7 @@ func (p *page) wait(expression string) {
 // waitText waits until the text of an element, as people see it, has another in it.
 func (p *page) waitText(selector, text string) {
 	p.t.Helper()
-	p.wait(fmt.Sprintf("document.querySelector(%s)?.innerText.includes(%s)", quote(selector), quote(text)))
+	p.wait(fmt.Sprintf("((e) => e?.checkVisibility() && e.innerText.includes(%s))(document.querySelector(%s))", quote(text), quote(selector)))
 }
 
 func quote(text string) string {

@@ -117,6 +117,19 @@ func TestDrag(t *testing.T) {
 	p.wait(`document.querySelector("[data-key='9528']") && document.querySelector("[data-member=dave]")`)
 	p.run(chromedp.DragAndDrop(chromedp.CSS(`[data-member=dave]`), chromedp.CSS("[data-key='9528']")))
 	p.wait(`document.querySelector("[data-key='9528'] [data-member=dave]") && !document.querySelector("[data-key='9527'] [data-member=dave]")`)
+
+	// Who finds the other room full stays where they are.
+	for _, user := range []string{"carol", "mallory", "peggy"} {
+		p.call("webrtc-enter-room", user, `{"roomID":"9527"}`)
+	}
+	p.waitText("[data-key='9527'] .count", "4 / 4")
+	p.run(chromedp.DragAndDrop(chromedp.CSS(`[data-member=dave]`), chromedp.CSS("[data-key='9527']")))
+	p.waitText("[data-key='9527'] .said.refused", "ROOM_FULL")
+	p.call("webrtc-get-room-info", "dave", `{"roomID":"9528"}`)
+	p.waitText(".feed .line", "get-room-info")
+	if p.count("[data-key='9528'] [data-member=dave]") == 0 {
+		t.Error("dave is in no room any more")
+	}
 }
 
 // Who double-clicks a free seat means to take it: the second click, which hits whoever
@@ -202,6 +215,13 @@ func TestRecords(t *testing.T) {
 	}
 	p.press("Edit")
 	eval[string](p, `document.querySelector(".records textarea").value = "{"`)
+	p.call("webrtc-create-room", "bob", `{"roomID":"9529"}`) // comes before it in the list
+	p.wait(`document.querySelectorAll(".records li").length === 2`)
+	if !eval[bool](p, `document.activeElement.matches(".records textarea") && document.activeElement.value === "{"`) {
+		t.Error("a change of another record takes the keyboard from this one")
+	}
+	p.call("webrtc-quit-room", "bob", `{"roomID":"9529"}`)
+	p.wait(`document.querySelectorAll(".records li").length === 1`)
 	p.press("Save")
 	p.waitText(".records .said", "This is not JSON")
 	p.press("Cancel")
