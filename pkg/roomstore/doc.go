@@ -44,7 +44,7 @@
 //
 // A room all of whose seats have expired is shown to nobody. Whoever meets it takes
 // it over or removes it; and since ids are hardly ever drawn twice, List looks for
-// some once a minute.
+// some now and then.
 //
 // A creator who leaves, or whose seat expires, hands the room to whoever has
 // been in it longest.
