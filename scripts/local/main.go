@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 
@@ -105,9 +106,17 @@ func (p *program) greet(memory bool) {
 
 func (p *program) close() error { return p.server.Close() }
 
-// startedByGoRun reports whether this executable was made by "go run", which has
-// it in a folder of its own under a name like go-build123, or in its cache.
+// startedByGoRun reports whether this executable was made by "go run".
 func startedByGoRun() bool {
 	executable, err := os.Executable()
-	return err == nil && strings.Contains(executable, string(filepath.Separator)+"go-build")
+	return err == nil && madeByGoRun(filepath.ToSlash(executable))
 }
+
+// madeByGoRun knows the go command's executables by where they are: in a folder of its
+// own under a name like go-build123 or, from the second run on, in its cache, which
+// GOCACHE may put anywhere.
+func madeByGoRun(executable string) bool {
+	return strings.Contains(executable, "/go-build") || inGoCache.MatchString(executable)
+}
+
+var inGoCache = regexp.MustCompile(`/[0-9a-f]{2}/[0-9a-f]{64}-d/[^/]+$`)

@@ -168,3 +168,19 @@ func TestOutsideOfTheRepository(t *testing.T) {
 		t.Errorf("err = %v", err)
 	}
 }
+
+func TestMadeByGoRun(t *testing.T) {
+	const sum = "deed1034e4168ce530189a63a04c1b96bde9abd06157bb0316e45a3dc8d34283"
+	for executable, want := range map[string]bool{
+		"/home/me/build/go-build3141/b001/exe/local":                    true,
+		"/home/me/.cache/go-build/de/" + sum + "-d/local":               true,
+		"/var/ci/cache/de/" + sum + "-d/local":                          true,
+		"C:/Users/me/AppData/Local/go-build/de/" + sum + "-d/local.exe": true,
+		"/usr/local/bin/local":                                          false,
+		"/home/me/" + sum + "/local":                                    false,
+	} {
+		if got := madeByGoRun(executable); got != want {
+			t.Errorf("%s: %v", executable, got)
+		}
+	}
+}
