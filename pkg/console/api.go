@@ -3,7 +3,6 @@ package console
 import (
 	"encoding/json"
 	"net/http"
-	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -44,7 +43,7 @@ func (s *Server) state() map[string]any {
 		"memberSeconds": s.number("MEMBER_TTL_SECONDS", int(roomstore.DefaultMemberTTL.Seconds())),
 		"throwAwayKey":  s.ThrowAwayKey,
 		"memory":        s.config.Memory,
-		"complaints":    append([]string{}, s.complaints()...),
+		"complaints":    append([]string{}, s.complaints...),
 		"command":       s.command(),
 	}
 }
@@ -58,7 +57,7 @@ func (s *Server) command() string {
 	switch {
 	case s.config.Memory:
 		command = append(command, "-memory")
-	case s.config.Data != filepath.Join(s.config.Root, ".local"):
+	case s.config.Data != s.config.defaultData():
 		command = append(command, "-data", s.config.Data)
 	}
 	return strings.Join(command, " ")
@@ -89,5 +88,5 @@ func writeJSON(w http.ResponseWriter, what any) {
 }
 
 func writeBadRequest(w http.ResponseWriter, err error) {
-	writeFailure(w, http.StatusBadRequest, failure{ErrorMessage: err.Error(), StatusCode: http.StatusBadRequest})
+	writeMessage(w, http.StatusBadRequest, err.Error())
 }

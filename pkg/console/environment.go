@@ -57,9 +57,9 @@ func (s *Server) variables() (variables map[string]string, throwAway bool) {
 	return variables, throwAway
 }
 
-// complaints are what the functions would say about their variables at each call:
+// check returns what the functions would say about their variables at each call:
 // better to say it before there is any.
-func (s *Server) complaints() (found []string) {
+func (s *Server) check() (complaints []string) {
 	variables, _ := s.variables()
 	if files := s.privateKeys(); variables["TRTC_PRIVATE_KEY"] == "" && len(files) > 0 {
 		text, _ := os.ReadFile(files[0])
@@ -71,10 +71,10 @@ func (s *Server) complaints() (found []string) {
 	for _, err := range append(settings.Check(), sign, store) {
 		var wrong *scf.SettingError
 		if errors.As(err, &wrong) {
-			found = append(found, wrong.Name+": "+wrong.Problem)
+			complaints = append(complaints, wrong.Name+": "+wrong.Problem)
 		}
 	}
-	return found
+	return complaints
 }
 
 // privateKeys are the key files of an old app.

@@ -129,6 +129,11 @@ func writeFailure(w http.ResponseWriter, status int, f failure) {
 	encoder.Encode(f)
 }
 
+// writeMessage is writeFailure for requests that reach no function.
+func writeMessage(w http.ResponseWriter, status int, message string) {
+	writeFailure(w, status, failure{ErrorMessage: message, StatusCode: scfemu.Status(status)})
+}
+
 // invokeForAdmin calls a function for CloudBase's functions.invokeFunction.
 func (s *Server) invokeForAdmin(ctx context.Context, call tcbemu.FunctionCall) ([]byte, error) {
 	result, _, err := s.run(ctx, order{function: call.Name, event: call.Event, environment: s.environmentFrom(call.Source), via: "sdk"})

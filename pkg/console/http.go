@@ -114,12 +114,12 @@ func jwtKeys(secret string) string { return "local:HS256:" + secret }
 // functions take for an hour: what a login service does after a login.
 func (s *Server) serveToken(w http.ResponseWriter, r *http.Request) {
 	if s.config.Getenv("HTTP_JWT_KEYS") != "" {
-		writeFailure(w, http.StatusNotFound, failure{ErrorMessage: "the functions take tokens of your HTTP_JWT_KEYS: make one with go run ./scripts/token", StatusCode: http.StatusNotFound})
+		writeMessage(w, http.StatusNotFound, "the functions take tokens of your HTTP_JWT_KEYS: make one with go run ./scripts/token")
 		return
 	}
 	user := r.URL.Query().Get("user")
 	if user == "" {
-		writeFailure(w, http.StatusBadRequest, failure{ErrorMessage: "say whose token it is to be, as in /http/token?user=alice", StatusCode: http.StatusBadRequest})
+		writeMessage(w, http.StatusBadRequest, "say whose token it is to be, as in /http/token?user=alice")
 		return
 	}
 	now := time.Now()

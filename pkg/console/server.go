@@ -59,6 +59,8 @@ type Config struct {
 	Log io.Writer
 }
 
+func (c Config) defaultData() string { return filepath.Join(c.Root, ".local") }
+
 // A Server is a running local server.
 type Server struct {
 	URL          string // "http://127.0.0.1:9527"
@@ -70,6 +72,7 @@ type Server struct {
 	keys        keys
 	role        role
 	callbackKey string // a throw-away key for reports of room events
+	complaints  []string
 	host        *scfemu.Host
 	emulator    *tcbemu.Emulator
 	gate        *gate // before the emulator
@@ -90,7 +93,7 @@ func Start(ctx context.Context, config Config) (_ *Server, err error) {
 	s := &Server{config: config, served: make(chan struct{}), journal: newJournal(), journalRun: randomHex(4)}
 	s.gate = newGate(s.journal)
 	s.config.Addr = cmp.Or(config.Addr, DefaultAddr)
-	s.config.Data, err = filepath.Abs(cmp.Or(config.Data, filepath.Join(config.Root, ".local")))
+	s.config.Data, err = filepath.Abs(cmp.Or(config.Data, config.defaultData()))
 	if err != nil {
 		return nil, err
 	}
@@ -216,7 +219,8 @@ func (s *Server) openHost(ctx context.Context) (err error) {
 	}
 	var variables map[string]string
 	variables, s.ThrowAwayKey = s.variables()
-	for _, complaint := range s.complaints() {
+	s.complaints = s.check()
+	for _, complaint := range s.complaints {
 		s.log.line("server", complaint)
 	}
 	s.host, err = scfemu.New(scfemu.Config{
@@ -276,7 +280,7 @@ func serveNothing(w http.ResponseWriter, r *http.Request, mux *http.ServeMux) {
 	if len(allowed) > 0 {
 		status, message = http.StatusMethodNotAllowed, message+": use "+strings.Join(allowed, " or ")
 	}
-	writeFailure(w, status, failure{ErrorMessage: message, StatusCode: scfemu.Status(status)})
+	writeMessage(w, status, message)
 }
 
 // Close lets no new call in, waits for those that are running, ends all

@@ -106,7 +106,7 @@ func (s *Server) serveWeb(w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("file")
 	text, err := fs.ReadFile(web, path.Join("web", name))
 	if err != nil || !fs.ValidPath(name) {
-		writeFailure(w, http.StatusNotFound, failure{ErrorMessage: "the page has no file " + name, StatusCode: http.StatusNotFound})
+		writeMessage(w, http.StatusNotFound, "the page has no file "+name)
 		return
 	}
 	serveText(w, r, name, text)

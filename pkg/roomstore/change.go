@@ -213,10 +213,14 @@ func (a *attempt) fence(cur *record) (until time.Time) {
 // record's fence, and then bring about a room that nobody asks for any more.
 func (a *attempt) unfenced(cur *record) bool { return a.fence(cur).After(cur.fenced()) }
 
+// settled reports whether no write of this change was lost: then it has changed
+// nothing, and won't.
+func (a *attempt) settled() bool { return len(a.inserts) == 0 && !a.guarded }
+
 // failed is the error of a change that can't go on because of err.
 func (a *attempt) failed(err error) error {
 	switch {
-	case len(a.inserts) == 0 && !a.guarded:
+	case a.settled():
 		return err
 	case err == nil, err == ErrOutcomeUnknown:
 		return ErrOutcomeUnknown
@@ -227,7 +231,7 @@ func (a *attempt) failed(err error) error {
 
 // gaveUp is the error of a change whose time is up; err is why it took so long.
 func (a *attempt) gaveUp(err error) error {
-	if len(a.inserts) == 0 && !a.guarded {
+	if a.settled() {
 		return fmt.Errorf("%w (%w)", ErrBusy, err)
 	}
 	return a.failed(err)

@@ -323,13 +323,17 @@ const (
 // would meet them. As long as there are some, it looks every minute, and else twice
 // in the time that a seat is kept.
 func (s *Store) tidy(ctx context.Context, dead []*record) {
+	now, at := s.now(), s.tidyAt.Load()
+	due := now.UnixMilli() >= at && s.tidyAt.CompareAndSwap(at, now.Add(tidyEvery).UnixMilli())
+	if len(dead) == 0 && !due {
+		return
+	}
 	ctx, cancel := context.WithTimeout(ctx, tidyFor)
 	defer cancel()
 	for _, r := range dead[:min(len(dead), tidyMost)] {
 		s.sweep(ctx, r)
 	}
-	now, due := s.now(), s.tidyAt.Load()
-	if now.UnixMilli() < due || !s.tidyAt.CompareAndSwap(due, now.Add(tidyEvery).UnixMilli()) {
+	if !due {
 		return
 	}
 	expired, err := s.rooms.Find(ctx, tcb.Query{

@@ -39,6 +39,25 @@ func TestBrokenStory(t *testing.T) {
 	}
 }
 
+// What takes a while goes on when one leaves, and is there when one comes back.
+func TestGoesOn(t *testing.T) {
+	p := open(t, 1440, "functions")
+	p.faults(`[{"kind":"slow","on":"all","times":2}]`)
+	p.press("Run")
+	p.click("#language")
+	p.waitText("h1", "云函数")
+	p.waitText(".verdict.ok", "alice")
+	p.click("#language")
+	p.faults(`[{"kind":"slow","on":"all","times":4}]`)
+	p.press("Stories")
+	p.click("[data-story=liar]")
+	p.waitText(".stories > li:nth-child(5) .state", "Running")
+	p.press("Rooms")
+	p.waitText("h1", "Rooms")
+	p.press("Stories")
+	p.waitText(".stories > li:nth-child(5) .state", "Passed")
+}
+
 func TestRace(t *testing.T) {
 	p := open(t, 1440, "stories")
 	p.press("Race both")

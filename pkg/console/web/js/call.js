@@ -51,16 +51,16 @@ export function callView(call, { actions = [] } = {}) {
   return { view, off: on("wire", draw) };
 }
 
-// resultView shows what has come of a call: get returns it, or the error that came
-// instead, and as long as it returns nothing, none is shown.
-export function resultView(get, none) {
+// resultView shows what has come of the call that is kept under a key: the call, or the
+// error that came instead, and as long as there is neither, none.
+export function resultView(results, key, none) {
   const view = h("div.result", { role: "group", "aria-label": t("reply") });
   let off = () => {};
-  const draw = () => {
+  const offResults = results.drawn(key, () => {
     off();
     off = () => {};
     view.removeAttribute("aria-busy");
-    const call = get();
+    const call = results.get(key);
     if (!call) {
       fill(view, none);
     } else if (call instanceof Error) {
@@ -70,9 +70,8 @@ export function resultView(get, none) {
       off = shown.off;
       fill(view, shown.view);
     }
-  };
-  draw();
-  return { view, draw, off: () => off() };
+  });
+  return { view, off: () => { offResults(); off(); } };
 }
 
 function logView(lines) {

@@ -2,6 +2,7 @@
 import { invoke, setFaults } from "../api.js";
 import { resultView } from "../call.js";
 import { busy, h } from "../dom.js";
+import { kept } from "../kept.js";
 import { addCall, live, on } from "../live.js";
 import { caller, peopleBar } from "../people.js";
 import { inWords, t } from "../words.js";
@@ -9,7 +10,8 @@ import { inWords, t } from "../words.js";
 const kinds = ["slow", "dropRequest", "dropReply", "late", "duplicate", "conflict", "error", "kill"];
 const codes = ["EXCEED_CONCURRENT_REQUEST_LIMIT", "EXCEED_REQUEST_LIMIT", "DATABASE_TIMEOUT", "SIGN_PARAM_INVALID"];
 
-let tried, draftRoom = "9527", shown = () => {}; // the last call from here; what draws it where it is in the page
+const results = kept(); // the last call from here
+let draftRoom = "9527";
 
 export function section() {
   const note = h("p.said.failed", { role: "status" });
@@ -40,18 +42,17 @@ export function section() {
   const draw = () => rows.forEach((row) => row.draw());
 
   const room = h("input", { id: "fault-room", value: draftRoom, inputmode: "numeric", maxlength: 10, autocomplete: "off", oninput: () => { draftRoom = room.value; } });
-  const result = resultView(() => tried, h("div.none", h("p", t("fault.try.why"))));
-  shown = result.draw;
+  const result = resultView(results, "", h("div.none", h("p", t("fault.try.why"))));
   const tries = ["enter-room", "quit-room", "get-room-info"].map((name) => {
     const button = h("button.quiet", { type: "button", "data-try": name, onclick: () => busy(button, async () => {
       result.view.setAttribute("aria-busy", "true");
       try {
-        tried = await invoke(`webrtc-${name}`, { roomID: room.value }, caller() || "alice");
-        addCall(tried);
+        const call = await invoke(`webrtc-${name}`, { roomID: room.value }, caller() || "alice");
+        addCall(call);
+        results.set("", call);
       } catch (error) {
-        tried = error;
+        results.set("", error);
       }
-      shown();
     }) }, name);
     return button;
   });
@@ -68,6 +69,6 @@ export function section() {
           h("ul.faults", rows.map((row) => row.view)), note),
         h("div.panel", h("h2", t("fault.try")), bar,
           h("div.toolbar", h("label", { for: "fault-room" }, "roomID"), room, tries), result.view))),
-    off: () => { shown = () => {}; offs.forEach((f) => f()); },
+    off: () => offs.forEach((f) => f()),
   };
 }

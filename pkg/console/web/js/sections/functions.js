@@ -2,6 +2,7 @@
 import { invoke } from "../api.js";
 import { resultView } from "../call.js";
 import { announce, busy, h } from "../dom.js";
+import { kept } from "../kept.js";
 import { addCall, live } from "../live.js";
 import { caller, onCaller, peopleBar } from "../people.js";
 import { short, verdict } from "../verdict.js";
@@ -23,8 +24,7 @@ const fields = {
 const order = Object.keys(fields);
 const rank = (name) => (order.includes(name) ? order.indexOf(name) : order.length);
 
-const results = new Map(); // the last call of each function, or the error that came instead
-let shown = null; // which of them is in the page, and what draws it
+const results = kept(); // the last call of each function, or the error that came instead
 
 // section is about one function. Reports of TRTC differ: nobody calls, and the
 // form is about the signed body of a request.
@@ -41,20 +41,18 @@ export function section(chosen) {
   const sample = () => (isReport ? event.filled(likely()) : event.sampled(sampleFor(current, caller())));
   if (event.untouched) sample();
 
-  const result = resultView(() => results.get(name), h("div.none", h("h2", t("run.none")), h("p", t("run.none.why"))));
-  shown = { name, draw: result.draw };
+  const result = resultView(results, name, h("div.none", h("h2", t("run.none")), h("p", t("run.none.why"))));
   const button = h("button.primary", { type: "submit" }, t("run"), h("kbd", { "aria-hidden": "true" }, /Mac|iPhone/.test(navigator.platform) ? "⌘↵" : "Ctrl ↵"));
   const run = () => busy(button, async () => {
     result.view.setAttribute("aria-busy", "true");
     try {
       const call = await invoke(name, await event.ready(), isReport ? "" : caller());
-      results.set(name, call);
       addCall(call);
       announce(`${verdict(call).title}. ${verdict(call).why}`);
+      results.set(name, call);
     } catch (error) {
       results.set(name, error);
     }
-    if (shown?.name === name) shown.draw(); // another one meanwhile, if the language was changed
   });
   const form = h("form.event", {
     onsubmit: (submit) => { submit.preventDefault(); run(); },
@@ -73,7 +71,7 @@ export function section(chosen) {
           h("strong", short(one.name)), h("small", has(`about.${one.name}`) ? t(`about.${one.name}`) : "")))),
         h("div.panel", h("h2", name), isReport ? h("p.hint", t("report.about")) : [h("h3", t("callAs")), bar], form),
         h("div.panel", result.view))),
-    off: () => { shown = null; result.off(); offBar(); offCaller(); },
+    off: () => { result.off(); offBar(); offCaller(); },
   };
 }
 

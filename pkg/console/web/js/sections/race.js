@@ -3,12 +3,11 @@
 import { ask } from "../api.js";
 import { announce, avatar, busy, fill, h, icon } from "../dom.js";
 import { plain } from "../json.js";
+import { kept } from "../kept.js";
 import { live } from "../live.js";
 import { duration, inWords, t } from "../words.js";
 
-// By algorithm: the last race, "running", or the error that came instead; and what
-// draws it where it is in the page.
-const raced = new Map(), draws = new Map();
+const raced = kept(); // by algorithm: the last race, "running", or the error that came instead
 
 export function raceView() {
   const callers = h("input", { id: "racers", type: "number", min: 2, max: 50, value: 12, inputmode: "numeric" });
@@ -21,23 +20,21 @@ export function raceView() {
       else if (race instanceof Error) fill(out, h("p.said.failed", inWords(race)));
       else fill(out, result(race));
     };
-    draws.set(algorithm, draw);
-    const end = (race) => { raced.set(algorithm, race); draws.get(algorithm)(); };
     const button = h("button.quiet", { type: "button", "data-race": algorithm, onclick: () => run() }, t("run"));
     const run = () => callers.reportValidity() && busy(button, async () => {
       if (raced.get(algorithm) === "running") return;
-      end("running");
+      raced.set(algorithm, "running");
       try {
         const race = await ask("POST", "/api/race", { callers: Number(callers.value), algorithm, host: host.checked });
-        end(race);
+        raced.set(algorithm, race);
         const broken = race.checks.filter((check) => !check.ok).length;
         announce(`${t(`race.${algorithm}`)}: ${t(broken ? "race.broken" : "race.held", { n: broken })}`);
       } catch (error) {
-        end(error);
+        raced.set(algorithm, error);
       }
     });
-    draw();
-    return { run, view: h("div.lane", { "data-lane": algorithm }, h("header", h("div", h("h3", t(`race.${algorithm}`)), h("p", t(`race.${algorithm}.about`))), button), out) };
+    const off = raced.drawn(algorithm, draw);
+    return { run, off, view: h("div.lane", { "data-lane": algorithm }, h("header", h("div", h("h3", t(`race.${algorithm}`)), h("p", t(`race.${algorithm}.about`))), button), out) };
   });
   const both = h("form.toolbar", { onsubmit: async (event) => {
     event.preventDefault();
@@ -46,9 +43,10 @@ export function raceView() {
     h("label", { for: "racers" }, t("race.callers")), callers,
     h("label.check", host, " ", t("race.host")),
     h("button.primary.end", { type: "submit", id: "race-both" }, t("race.both")));
-  return h("section.panel.race", { "aria-labelledby": "race-title" },
+  const view = h("section.panel.race", { "aria-labelledby": "race-title" },
     h("h2", { id: "race-title" }, t("race")), h("p", t("race.about", { n: live.state.seats })),
     both, h("div.lanes", lanes.map((lane) => lane.view)));
+  return { view, off: () => lanes.forEach((lane) => lane.off()) };
 }
 
 function result(race) {

@@ -45,17 +45,17 @@ async function call(name, event, who, room = "") {
   } catch (error) {
     answer = error;
   }
-  said.set(room, { answer, members: ok ? null : membersOf(room) });
+  said.set(room, { answer, members: ok ? null : membersOf(room, allRooms()) });
   return ok;
 }
 
-const membersOf = (id) => allRooms().find((room) => room.id === id)?.members.join();
+const membersOf = (id, rooms) => rooms.find((room) => room.id === id)?.members.join();
 
 // lastSaid is what to say of a room: the last call, unless it was refused and others
 // have come or gone since.
-function lastSaid(id) {
+function lastSaid(id, rooms) {
   const { answer, members } = said.get(id) ?? {};
-  if (answer && members !== null && members !== membersOf(id)) said.delete(id);
+  if (answer && members !== null && members !== membersOf(id, rooms)) said.delete(id);
   return words(said.get(id)?.answer);
 }
 
@@ -79,9 +79,9 @@ export function section() {
   const draw = () => {
     const rooms = allRooms();
     empty.hidden = rooms.length > 0;
-    const things = rooms.map((room) => ({ ...room, next: nextFor(room.members), said: lastSaid(room.id), seats: live.state.seats }));
+    const things = rooms.map((room) => ({ ...room, next: nextFor(room.members), said: lastSaid(room.id, rooms), seats: live.state.seats }));
     keep(cards, things, (room) => room.id, (room) => card(room, draw));
-    const last = lastSaid("");
+    const last = lastSaid("", rooms);
     note.className = `said ${last?.kind ?? ""}`;
     note.textContent = last && last.kind !== "ok" ? last.text : ""; // a new room speaks for itself
   };

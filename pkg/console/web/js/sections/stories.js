@@ -1,6 +1,7 @@
 // Stories: calls whose every answer is checked. And the race.
 import { invoke, replyOf } from "../api.js";
 import { announce, brief, busy, fill, h, icon } from "../dom.js";
+import { kept } from "../kept.js";
 import { addCall, live } from "../live.js";
 import { short } from "../verdict.js";
 import { has, inWords, t } from "../words.js";
@@ -79,9 +80,7 @@ async function play(name, tell) {
   return ok;
 }
 
-// By name: the steps so far, and how it ended; and what draws it where it is in the
-// page. A story goes on when the section is left.
-const played = new Map(), draws = new Map();
+const played = kept(); // by name: the steps so far, and how it ended
 
 // storyView shows a story, and returns what runs it.
 function storyView(name) {
@@ -95,25 +94,22 @@ function storyView(name) {
     badge.className = `state ${ended ?? ""}`;
     badge.textContent = running ? t("story.running") : error ? inWords(error) : ended ? t(`story.${ended}`) : "";
   };
-  draws.set(name, draw);
   const button = h("button.quiet", { type: "button", "data-story": name, onclick: () => run() }, t("run"));
   const run = () => busy(button, async () => {
     if (played.get(name)?.running) return;
-    const story = { steps: [], running: true };
-    played.set(name, story);
-    draws.get(name)();
+    let story = { steps: [], running: true };
+    const become = (more) => { story = { ...story, ...more }; played.set(name, story); };
+    become({});
     try {
-      const ok = await play(name, (step) => { story.steps.push(step); draws.get(name)(); });
-      story.ended = ok ? "ok" : "failed";
+      const ok = await play(name, (step) => become({ steps: [...story.steps, step] }));
+      become({ running: false, ended: ok ? "ok" : "failed" });
     } catch (error) { // no answer
-      Object.assign(story, { ended: "failed", error });
+      become({ running: false, ended: "failed", error });
     }
-    story.running = false;
-    draws.get(name)();
     announce(`${title}: ${story.error ? inWords(story.error) : t(`story.${story.ended}`)}`);
   });
-  draw();
-  return { run, view: h("li.panel.story", h("header", h("h2", title), button), h("p", t(`story.${name}.about`)), list, badge) };
+  const off = played.drawn(name, draw);
+  return { run, off, view: h("li.panel.story", h("header", h("h2", title), button), h("p", t(`story.${name}.about`)), list, badge) };
 }
 
 // stepText is what a step does. A story about seats has other steps where there
@@ -124,15 +120,15 @@ function stepText(story, n, { who, functionName }) {
 }
 
 export function section() {
-  const all = Object.keys(stories).map(storyView);
+  const all = Object.keys(stories).map(storyView), race = raceView();
   const button = h("button.primary", { type: "button", id: "all-stories", onclick: () => busy(button, async () => {
     for (const { run } of all) await run();
   }) }, t("story.all"));
   return {
     view: h("section.view",
       h("header.title", h("h1", t("stories")), h("p", t("stories.about")), button),
-      raceView(),
+      race.view,
       h("ul.stories", all.map(({ view }) => view))),
-    off: () => {},
+    off: () => [...all, race].forEach(({ off }) => off()),
   };
 }
