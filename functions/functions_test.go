@@ -18,8 +18,8 @@ import (
 	"testing"
 	"time"
 
-	"webrtc-room/pkg/scfemu"
-	"webrtc-room/pkg/tcbemu"
+	"webrtc-room/pkg/local/scfemu"
+	"webrtc-room/pkg/local/tcbemu"
 )
 
 // What must never come out of a function.
@@ -277,7 +277,7 @@ func TestWhatIsLinked(t *testing.T) {
 		}
 		for dependency := range strings.Lines(string(out)) {
 			for _, banned := range []string{
-				"webrtc-room/pkg/tcbemu", "webrtc-room/pkg/scfemu", "webrtc-room/pkg/console",
+				"webrtc-room/pkg/local/tcbemu", "webrtc-room/pkg/local/scfemu", "webrtc-room/pkg/local/console",
 				"github.com/256dpi", "go.etcd.io", "go.mongodb.org", "testing",
 			} {
 				if d := strings.TrimSpace(dependency); d == banned || strings.HasPrefix(d, banned+"/") {

@@ -5,7 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"webrtc-room/pkg/scf/scftest"
+	"webrtc-room/pkg/local/scftest"
 )
 
 func TestCreate(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"webrtc-room/pkg/scf/scftest"
+	"webrtc-room/pkg/local/scftest"
 )
 
 // field returns reply.path, with objects taken apart at dots.

@@ -5,7 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"webrtc-room/pkg/scf/scftest"
+	"webrtc-room/pkg/local/scftest"
 )
 
 // A web page enters the room that a mini program's user has made.

@@ -6,8 +6,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"webrtc-room/pkg/local/scftest"
 	"webrtc-room/pkg/roomstore"
-	"webrtc-room/pkg/scf/scftest"
 )
 
 var javaScriptDate = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$`)

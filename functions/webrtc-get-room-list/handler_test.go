@@ -6,8 +6,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"webrtc-room/pkg/local/scftest"
 	"webrtc-room/pkg/roomstore"
-	"webrtc-room/pkg/scf/scftest"
 )
 
 func TestList(t *testing.T) {

@@ -7,8 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"webrtc-room/pkg/local/scftest"
 	"webrtc-room/pkg/roomstore"
-	"webrtc-room/pkg/scf/scftest"
 )
 
 // seat puts users into a room of the cloud, the first as its creator.

@@ -6,7 +6,7 @@ import (
 
 	"webrtc-room/pkg/roomstore"
 	"webrtc-room/pkg/scf"
-	"webrtc-room/pkg/trtcevent"
+	"webrtc-room/pkg/trtc"
 )
 
 type handler struct {
@@ -23,33 +23,33 @@ type accepted struct {
 // report takes one event. Events come late, twice and out of order; the time at
 // which they happened decides what they still say about a seat.
 func (h handler) report(ctx context.Context, call *scf.Call) (any, error) {
-	if err := trtcevent.Verify(h.key, call.Request.Body, call.Request.Header("Sign")); err != nil {
+	if err := trtc.VerifyReport(h.key, call.Request.Body, call.Request.Header("Sign")); err != nil {
 		return nil, scf.Refuse("BAD_SIGNATURE", "")
 	}
-	event, err := trtcevent.Parse(call.Request.Body)
+	event, err := trtc.ParseReport(call.Request.Body)
 	if err != nil {
 		return nil, scf.Refuse("BAD_EVENT", "")
 	}
 	room, err := roomstore.ParseRoomID(strconv.FormatUint(uint64(event.Room), 10))
-	if err != nil || event.Reason == trtcevent.CrossRoom {
+	if err != nil || event.Reason == trtc.CrossRoom {
 		return accepted{}, nil // nobody is in a room of ours by that
 	}
 	call.Room = string(room)
 	switch user := roomstore.UserID(event.User); event.Type {
-	case trtcevent.Entered:
+	case trtc.Entered:
 		err = h.rooms.Renew(ctx, room, user, event.At)
-	case trtcevent.Left:
+	case trtc.Left:
 		at := event.At
-		if event.Reason == trtcevent.TimedOut {
-			at = at.Add(-trtcevent.Silence) // who has come back since may be about to enter TRTC
+		if event.Reason == trtc.TimedOut {
+			at = at.Add(-trtc.Silence) // who has come back since may be about to enter TRTC
 		}
 		if user != "" {
 			_, err = h.rooms.Vacate(ctx, room, user, at)
 		}
-	case trtcevent.Dismissed:
+	case trtc.Dismissed:
 		// Whoever was in TRTC is reported by an event of their own. This is for the
 		// others, but not for those who have just got their seat and are on their way.
-		_, err = h.rooms.Vacate(ctx, room, "", event.At.Add(-trtcevent.Silence))
+		_, err = h.rooms.Vacate(ctx, room, "", event.At.Add(-trtc.Silence))
 	}
 	return accepted{}, err
 }

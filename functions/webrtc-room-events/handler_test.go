@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"webrtc-room/pkg/local/scftest"
 	"webrtc-room/pkg/roomstore"
-	"webrtc-room/pkg/scf/scftest"
 )
 
 const key = "Callback0Key1"

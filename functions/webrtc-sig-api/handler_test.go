@@ -4,8 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"webrtc-room/pkg/local/scftest"
 	"webrtc-room/pkg/roomstore"
-	"webrtc-room/pkg/scf/scftest"
 )
 
 func TestSign(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"webrtc-room/pkg/console"
+	"webrtc-room/pkg/local/console"
 	"webrtc-room/pkg/sig"
 	"webrtc-room/scripts/internal/project"
 	"webrtc-room/scripts/internal/tcbcli"

@@ -28,7 +28,7 @@ import (
 	"slices"
 	"strings"
 
-	"webrtc-room/pkg/console"
+	"webrtc-room/pkg/local/console"
 	"webrtc-room/scripts/internal/cmdline"
 	"webrtc-room/scripts/internal/project"
 )

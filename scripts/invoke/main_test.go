@@ -14,7 +14,7 @@ import (
 	"strings"
 	"testing"
 
-	"webrtc-room/pkg/console"
+	"webrtc-room/pkg/local/console"
 )
 
 // server is a local server with the functions of this repository. It has an

@@ -12,7 +12,7 @@ import (
 	"sync"
 	"time"
 
-	"webrtc-room/pkg/console"
+	"webrtc-room/pkg/local/console"
 )
 
 // A client calls functions over HTTP as users, and takes the time.

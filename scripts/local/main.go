@@ -19,7 +19,7 @@ import (
 	"strings"
 	"syscall"
 
-	"webrtc-room/pkg/console"
+	"webrtc-room/pkg/local/console"
 	"webrtc-room/scripts/internal/cmdline"
 	"webrtc-room/scripts/internal/project"
 )

@@ -16,7 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"webrtc-room/pkg/scfemu"
+	"webrtc-room/pkg/local/scfemu"
 	"webrtc-room/scripts/internal/cmdline"
 )
 

@@ -55,9 +55,9 @@ func (p *packager) build(ctx context.Context, functions []string, dir string) er
 
 // laptopOnly is what must not be in a deployed function.
 var laptopOnly = []string{
-	"webrtc-room/pkg/tcbemu",
-	"webrtc-room/pkg/scfemu",
-	"webrtc-room/pkg/console",
+	"webrtc-room/pkg/local/tcbemu",
+	"webrtc-room/pkg/local/scfemu",
+	"webrtc-room/pkg/local/console",
 	"github.com/256dpi/lungo",
 	"go.etcd.io/bbolt",
 	"go.mongodb.org/mongo-driver",

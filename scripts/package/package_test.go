@@ -157,9 +157,9 @@ func TestRefusals(t *testing.T) {
 			write(t, p.project.Root, "functions/webrtc-sig-api/main.go", quote(key))
 		}, "main contains a private key"},
 		{"laptop-only package", func(t *testing.T, p *packager) {
-			write(t, p.project.Root, "pkg/tcbemu/tcbemu.go", "package tcbemu\n")
-			write(t, p.project.Root, "functions/webrtc-sig-api/main.go", "package main\n\nimport _ \"webrtc-room/pkg/tcbemu\"\n\nfunc main() {}\n")
-		}, "webrtc-sig-api links webrtc-room/pkg/tcbemu"},
+			write(t, p.project.Root, "pkg/local/tcbemu/tcbemu.go", "package tcbemu\n")
+			write(t, p.project.Root, "functions/webrtc-sig-api/main.go", "package main\n\nimport _ \"webrtc-room/pkg/local/tcbemu\"\n\nfunc main() {}\n")
+		}, "webrtc-sig-api links webrtc-room/pkg/local/tcbemu"},
 		{"package testing", func(t *testing.T, p *packager) {
 			write(t, p.project.Root, "functions/webrtc-sig-api/main.go", "package main\n\nimport _ \"testing\"\n\nfunc main() {}\n")
 		}, "links testing"},

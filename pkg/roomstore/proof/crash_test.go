@@ -7,8 +7,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"webrtc-room/pkg/local/tcbemu/faults"
 	"webrtc-room/pkg/roomstore"
-	"webrtc-room/pkg/tcbemu/faults"
 )
 
 // scenes are what a call can find, for each kind of call: all the ways that a

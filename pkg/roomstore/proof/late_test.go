@@ -7,8 +7,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"webrtc-room/pkg/local/tcbemu/faults"
 	"webrtc-room/pkg/roomstore"
-	"webrtc-room/pkg/tcbemu/faults"
 )
 
 // TestLateInsert has the insert of a call arrive long after the call, when the

@@ -7,7 +7,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"webrtc-room/pkg/scfemu"
+	"webrtc-room/pkg/local/scfemu"
 )
 
 // functions builds the functions, once for all tests.

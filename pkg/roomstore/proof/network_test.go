@@ -15,8 +15,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"webrtc-room/pkg/local/tcbemu/faults"
 	"webrtc-room/pkg/tcb/tc3"
-	"webrtc-room/pkg/tcbemu/faults"
 )
 
 // A trip is a call's way to the database and back, again and again: what goes

@@ -14,11 +14,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"webrtc-room/pkg/local/scfemu"
+	"webrtc-room/pkg/local/tcbemu"
+	"webrtc-room/pkg/local/tcbemu/faults"
 	"webrtc-room/pkg/roomstore"
-	"webrtc-room/pkg/scfemu"
 	"webrtc-room/pkg/tcb"
-	"webrtc-room/pkg/tcbemu"
-	"webrtc-room/pkg/tcbemu/faults"
 )
 
 // A product is the functions as they are deployed, each in a process of its own,

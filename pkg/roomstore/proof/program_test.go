@@ -10,8 +10,8 @@ import (
 
 	"pgregory.net/rapid"
 
+	"webrtc-room/pkg/local/tcbemu/faults"
 	"webrtc-room/pkg/roomstore"
-	"webrtc-room/pkg/tcbemu/faults"
 )
 
 // TestPrograms checks programs of calls, one after the other: each answers what

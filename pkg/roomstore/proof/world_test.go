@@ -8,10 +8,10 @@ import (
 	"sync"
 	"time"
 
+	"webrtc-room/pkg/local/tcbemu"
 	"webrtc-room/pkg/roomstore"
 	"webrtc-room/pkg/tcb"
 	"webrtc-room/pkg/tcb/tc3"
-	"webrtc-room/pkg/tcbemu"
 )
 
 // A store is what histories are made with: package roomstore's, or one that is

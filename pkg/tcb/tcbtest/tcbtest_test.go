@@ -10,9 +10,9 @@ import (
 	"os"
 	"testing"
 
+	"webrtc-room/pkg/local/tcbemu"
 	"webrtc-room/pkg/tcb"
 	"webrtc-room/pkg/tcb/tcbtest"
-	"webrtc-room/pkg/tcbemu"
 )
 
 func TestEmulator(t *testing.T) {

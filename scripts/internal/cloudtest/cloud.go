@@ -16,7 +16,7 @@ import (
 	"sync"
 	"testing"
 
-	"webrtc-room/pkg/tcbemu"
+	"webrtc-room/pkg/local/tcbemu"
 )
 
 // Config describes the account that the cloud has.

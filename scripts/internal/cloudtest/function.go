@@ -8,7 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"webrtc-room/pkg/scfemu"
+	"webrtc-room/pkg/local/scfemu"
 )
 
 // A Function is a deployed function.

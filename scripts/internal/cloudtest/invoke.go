@@ -14,7 +14,7 @@ import (
 	"strings"
 	"time"
 
-	"webrtc-room/pkg/scfemu"
+	"webrtc-room/pkg/local/scfemu"
 )
 
 // CanRun reports whether this machine runs the binaries that are deployed.

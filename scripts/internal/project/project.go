@@ -9,7 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"webrtc-room/pkg/scfemu"
+	"webrtc-room/pkg/local/scfemu"
 )
 
 // A Project is the repository on disk.

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"webrtc-room/pkg/console"
+	"webrtc-room/pkg/local/console"
 )
 
 // The commands for a laptop, on one page after the other.

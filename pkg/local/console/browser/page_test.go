@@ -1,0 +1,247 @@
+package browser_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"webrtc-room/pkg/local/console"
+)
+
+// A page is a console in a browser window of its own.
+type page struct {
+	t      testing.TB
+	ctx    context.Context
+	server *console.Server
+
+	mu         sync.Mutex
+	complaints []string // of the browser: exceptions, failed requests, violations of the policy
+}
+
+const patience = 10 * time.Second // slow machines must not fail tests
+
+// open starts a server and shows it at a window's width.
+func open(t *testing.T, width int, hash string) *page {
+	t.Helper()
+	needBrowser(t)
+	return show(t, serve(t, "127.0.0.1:0"), width, hash)
+}
+
+func needBrowser(t *testing.T) {
+	t.Helper()
+	t.Parallel() // each has a server and a window of its own
+	if os.Getenv("BROWSER") == "none" {
+		t.Skip("BROWSER=none")
+	}
+	if err := ready(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func serve(t testing.TB, addr string) *console.Server {
+	t.Helper()
+	return start(t, console.Config{Data: built, Memory: true, Addr: addr})
+}
+
+func start(t testing.TB, config console.Config) *console.Server {
+	t.Helper()
+	config.Root, config.Prebuilt = root, true
+	config.Timeout = 30 * time.Second // slow machines must not fail tests
+	server, err := console.Start(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Close() })
+	return server
+}
+
+func show(t *testing.T, server *console.Server, width int, hash string) *page {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
+	t.Cleanup(cancel)
+	p := &page{t: t, ctx: ctx, server: server}
+	p.listen()
+	p.run(chromedp.EmulateViewport(int64(width), 900), chromedp.Navigate(server.URL+"/#"+hash))
+	p.wait(`document.querySelector("#main .view .panel, #main .none")`)
+	p.wait(`document.querySelector(".connection.on")`)
+	t.Cleanup(func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		for _, complaint := range p.complaints {
+			t.Errorf("the browser complains: %s", complaint)
+		}
+		if t.Failed() && ctx.Err() == nil {
+			p.shot("failed-" + strings.ReplaceAll(t.Name(), "/", "-"))
+		}
+	})
+	return p
+}
+
+// listen writes down what the browser has to complain about.
+func (p *page) listen() {
+	messages := chromedp.Console(p.ctx)
+	go func() {
+		for m, err := range messages {
+			if err != nil {
+				return
+			}
+			if m.IsException() || m.Type == "error" {
+				p.mu.Lock()
+				p.complaints = append(p.complaints, m.String()+" "+m.URL)
+				p.mu.Unlock()
+			}
+		}
+	}()
+}
+
+// forgive forgets what the browser has complained about.
+func (p *page) forgive() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.complaints = nil
+}
+
+func (p *page) run(actions ...chromedp.Action[chromedp.Void]) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, 2*patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, actions...); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// do runs a command of the browser's protocol.
+func (p *page) do(command string, parameters, result any) {
+	p.t.Helper()
+	p.run(func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
+		return chromedp.Void{}, target.Call(ctx, command, parameters, result)
+	})
+}
+
+// wait waits until an expression is true.
+func (p *page) wait(expression string) {
+	p.t.Helper()
+	_, err := chromedp.Run(p.ctx, chromedp.Poll[bool]("Boolean("+expression+")", chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(patience)))
+	if err != nil {
+		p.shot("failed-" + strings.ReplaceAll(p.t.Name(), "/", "-"))
+		p.t.Fatalf("waiting for %s: %v", expression, err)
+	}
+}
+
+// waitText waits until the text of an element, as people see it, has another in it.
+func (p *page) waitText(selector, text string) {
+	p.t.Helper()
+	p.wait(fmt.Sprintf("((e) => e?.checkVisibility() && e.innerText.includes(%s))(document.querySelector(%s))", quote(text), quote(selector)))
+}
+
+func quote(text string) string {
+	quoted, _ := json.Marshal(text)
+	return string(quoted)
+}
+
+// click clicks with the mouse, in the middle of the element.
+func (p *page) click(selector string) {
+	p.t.Helper()
+	p.wait("document.querySelector(" + quote(selector) + ") && !document.querySelector(" + quote(selector) + ").disabled")
+	p.run(chromedp.Click(chromedp.CSS(selector)))
+}
+
+// press clicks the button, link or label with this text.
+func (p *page) press(text string) {
+	p.t.Helper()
+	find := fmt.Sprintf(`[...document.querySelectorAll("main button, main a, #nav a, #alerts button")].find((e) => !e.disabled && e.innerText.replace(/\s+/g, " ").trim().startsWith(%s))`, quote(text))
+	p.wait(find)
+	eval[bool](p, `(() => {
+		document.querySelectorAll("[data-press]").forEach((e) => delete e.dataset.press);
+		`+find+`.dataset.press = "";
+		return true;
+	})()`)
+	p.click("[data-press]")
+}
+
+// fill replaces what is in a field, by the keyboard.
+func (p *page) fill(selector, text string) {
+	p.t.Helper()
+	p.wait("document.querySelector(" + quote(selector) + ")")
+	eval[bool](p, "(document.querySelector("+quote(selector)+").focus(), document.querySelector("+quote(selector)+").select(), true)")
+	if text == "" {
+		text = "\b"
+	}
+	p.run(chromedp.KeyEvent(text))
+}
+
+// eval returns what an expression is in the page.
+func eval[T any](p *page, expression string) T {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
+	if err != nil {
+		p.t.Fatalf("%s: %v", expression, err)
+	}
+	return value
+}
+
+// text is the text of an element, as people see it.
+func (p *page) text(selector string) string {
+	p.t.Helper()
+	return eval[string](p, "document.querySelector("+quote(selector)+")?.innerText ?? ''")
+}
+
+func (p *page) count(selector string) int {
+	p.t.Helper()
+	return eval[int](p, "document.querySelectorAll("+quote(selector)+").length")
+}
+
+func (p *page) resize(width int) {
+	p.t.Helper()
+	p.run(chromedp.EmulateViewport(int64(width), 900))
+}
+
+// theme presses the button until the theme is "light" or "dark".
+func (p *page) theme(name string) {
+	p.t.Helper()
+	for range 3 {
+		if eval[string](p, "document.documentElement.dataset.theme ?? ''") == name {
+			return
+		}
+		p.click("#theme")
+	}
+	p.t.Errorf("the theme does not become %s", name)
+}
+
+// shot keeps a picture of the whole page.
+func (p *page) shot(name string) {
+	p.t.Helper()
+	picture, err := chromedp.Run(p.ctx, chromedp.FullScreenshot(100))
+	if err != nil {
+		p.t.Logf("no screenshot: %v", err)
+		return
+	}
+	p.keep(name, picture)
+}
+
+// window keeps a picture of what the window shows.
+func (p *page) window(name string) {
+	p.t.Helper()
+	picture, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.keep(name, picture)
+}
+
+func (p *page) keep(name string, picture []byte) {
+	p.t.Helper()
+	if err := os.WriteFile(filepath.Join(shots, name+".png"), picture, 0o666); err != nil {
+		p.t.Error(err)
+	}
+}
