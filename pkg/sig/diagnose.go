@@ -49,8 +49,7 @@ func Diagnose(token string, key VerifyKey, sdkAppID uint32, userID string, room 
 			"there is no token; find out why the server's answer had none, or the client didn't pass it on",
 			"没有签名；请检查云函数的返回里有没有它，以及客户端有没有把它传下去")
 	}
-	var o opener
-	d, userBuf, err := o.open(token)
+	d, err := open(token)
 	if err != nil {
 		english, chinese := explainMalformed(token, err)
 		return ill(codeMalformed, enterRoomUserSig, err, english, chinese)
@@ -59,7 +58,7 @@ func Diagnose(token string, key VerifyKey, sdkAppID uint32, userID string, room 
 	if d.userBuf != nil || room != (Room{}) {
 		kind, code, enterRoom = "privateMapKey", enterRoomPrivateMapKey, enterRoomPrivateMapKey
 	}
-	tokenApp := uint32(d.sdkAppID.value)
+	tokenApp := d.sdkAppID
 	// A privateMapKey has one code for everything.
 	wrong := func(userSigCode int, err error, english, chinese string) Diagnosis {
 		if code == 0 {
@@ -85,7 +84,7 @@ func Diagnose(token string, key VerifyKey, sdkAppID uint32, userID string, room 
 
 	var u UserBuf
 	if d.userBuf != nil {
-		if u, err = ParseUserBuf(userBuf); err != nil {
+		if u, err = parseUserBuf(d.userBuf); err != nil {
 			return wrong(0, err,
 				"the part of the token that names the room can't be read; make it with an up-to-date library",
 				"签名中描述房间的部分无法解析；请用新版本的库生成")
@@ -118,7 +117,7 @@ func Diagnose(token string, key VerifyKey, sdkAppID uint32, userID string, room 
 			return wrong(codeSignature, fmt.Errorf("%w: it is signed with %v, and the key is for %v", ErrVersion, d.generation, g),
 				fmt.Sprintf("the token is signed with %v and the app's key is for %v; sign with the key that the console shows for this app", d.generation, g),
 				fmt.Sprintf("签名用的是 %v，而应用的密钥用于 %v；请用控制台里该应用的密钥签名", d.generation, g))
-		case !key.verifier()(d.appendText(nil), d.signature):
+		case !key.verify(d.text(), d.signature):
 			return wrong(codeSignature, ErrSignature,
 				"the signature is not by this key; copy the key of this very SDKAppID from the console, whole and as it is, to where tokens are signed",
 				"签名与密钥不符；请从控制台把这个 SDKAppID 的密钥完整、原样地复制到签名的地方")

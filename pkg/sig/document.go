@@ -1,10 +1,10 @@
 package sig
 
 import (
-	"encoding/base64"
+	"bytes"
+	"encoding/json"
+	"fmt"
 	"time"
-	"unicode/utf16"
-	"unicode/utf8"
 )
 
 // A Document is what a token says.
@@ -18,109 +18,70 @@ type Document struct {
 	UserBuf     *UserBuf  // of a privateMapKey; a userSig has none
 }
 
-// maxDocument is the size in bytes of the largest document that is signed or
-// read, and of the largest stored block of deflate.
-const maxDocument = 1<<16 - 1
-
 // A document is what a token says, in the terms of its formats.
 type document struct {
 	generation  Generation
 	userID      string
-	sdkAppID    number
-	time        number
-	expire      number
-	userBuf     []byte // in base64; nil in a userSig
-	signature   []byte // not in base64
+	sdkAppID    uint32
+	time        int64
+	expire      int64
+	userBuf     []byte // nil in a userSig
+	signature   []byte
 	accountType string // this and what follows: of the old generation only
 	appID3rd    string
-	noAppID3rd  bool // whether there is no such field; its line is not signed then
+	noAppID3rd  bool // there is no such field, and its line is not signed
 }
 
-// A number has its decimal text beside it, which is written twice.
-type number struct {
-	value int64
-	text  []byte
-}
-
-// appendText appends what is signed. Each value must end its line and none may
-// have another in it, which is why ids have no control characters.
-func (d *document) appendText(dst []byte) []byte {
+// text returns what is signed. Each value ends its line, so no value may have a line
+// end in it. That is why ids have no control characters.
+func (d *document) text() []byte {
+	var b bytes.Buffer
 	if d.generation == ECDSA {
 		if !d.noAppID3rd {
-			dst = append(append(append(dst, "TLS.appid_at_3rd:"...), d.appID3rd...), '\n')
+			fmt.Fprintf(&b, "TLS.appid_at_3rd:%s\n", d.appID3rd)
 		}
-		dst = append(append(append(dst, "TLS.account_type:"...), d.accountType...), '\n')
-	}
-	dst = append(append(dst, "TLS.identifier:"...), d.userID...)
-	if d.generation == ECDSA {
-		dst = append(dst, "\nTLS.sdk_appid:"...)
+		fmt.Fprintf(&b, "TLS.account_type:%s\nTLS.identifier:%s\nTLS.sdk_appid:%d\nTLS.time:%d\nTLS.expire_after:%d\n",
+			d.accountType, d.userID, d.sdkAppID, d.time, d.expire)
 	} else {
-		dst = append(dst, "\nTLS.sdkappid:"...)
-	}
-	dst = append(dst, d.sdkAppID.text...)
-	dst = append(append(dst, "\nTLS.time:"...), d.time.text...)
-	if d.generation == ECDSA {
-		dst = append(dst, "\nTLS.expire_after:"...)
-	} else {
-		dst = append(dst, "\nTLS.expire:"...)
-	}
-	dst = append(append(dst, d.expire.text...), '\n')
-	if d.userBuf != nil {
-		dst = append(append(append(dst, "TLS.userbuf:"...), d.userBuf...), '\n')
-	}
-	return dst
-}
-
-// appendJSON appends the document as it is sent, in the order of fields that
-// Tencent's Go library has, and for the old generation the JavaScript demo.
-func (d *document) appendJSON(dst []byte) []byte {
-	if d.generation == ECDSA {
-		dst = append(append(dst, `{"TLS.account_type":"`...), d.accountType...)
-		dst = appendJSONText(append(dst, `","TLS.identifier":"`...), d.userID)
-		dst = append(append(dst, `","TLS.appid_at_3rd":"`...), d.appID3rd...)
-		dst = append(append(dst, `","TLS.sdk_appid":"`...), d.sdkAppID.text...)
-		dst = append(append(dst, `","TLS.expire_after":"`...), d.expire.text...)
-		dst = append(append(dst, `","TLS.version":"201512300000","TLS.time":"`...), d.time.text...)
-		dst = append(dst, '"')
-	} else {
-		dst = appendJSONText(append(dst, `{"TLS.ver":"2.0","TLS.identifier":"`...), d.userID)
-		dst = append(append(dst, `","TLS.sdkappid":`...), d.sdkAppID.text...)
-		dst = append(append(dst, `,"TLS.expire":`...), d.expire.text...)
-		dst = append(append(dst, `,"TLS.time":`...), d.time.text...)
+		fmt.Fprintf(&b, "TLS.identifier:%s\nTLS.sdkappid:%d\nTLS.time:%d\nTLS.expire:%d\n",
+			d.userID, d.sdkAppID, d.time, d.expire)
 	}
 	if d.userBuf != nil {
-		dst = append(append(append(dst, `,"TLS.userbuf":"`...), d.userBuf...), '"')
+		fmt.Fprintf(&b, "TLS.userbuf:%s\n", plainEncoding.EncodeToString(d.userBuf))
 	}
-	dst = base64.StdEncoding.AppendEncode(append(dst, `,"TLS.sig":"`...), d.signature)
-	return append(dst, `"}`...)
+	return b.Bytes()
 }
 
-// appendJSONText appends a text without control characters as the inside of a JSON
-// string, in bytes that the compact form has codes for.
-func appendJSONText(dst []byte, s string) []byte {
-	done := 0
-	for i, r := range s {
-		if firstByte <= r && r <= lastByte && r != '"' && r != '\\' {
-			continue
-		}
-		dst = append(dst, s[done:i]...)
-		switch {
-		case r == '"', r == '\\':
-			dst = append(dst, '\\', byte(r))
-		case r <= 0xffff:
-			dst = appendJSONEscape(dst, r)
-		default:
-			high, low := utf16.EncodeRune(r)
-			dst = appendJSONEscape(appendJSONEscape(dst, high), low)
-		}
-		done = i + utf8.RuneLen(r)
+// json returns the document as it is sent, with the fields in the order of Tencent's
+// Go library, and for the old generation in that of the JavaScript demo.
+func (d *document) json() ([]byte, error) {
+	var b bytes.Buffer
+	out := json.NewEncoder(&b)
+	out.SetEscapeHTML(false)
+	if d.generation == ECDSA {
+		err := out.Encode(struct {
+			AccountType string `json:"TLS.account_type"`
+			UserID      string `json:"TLS.identifier"`
+			AppID3rd    string `json:"TLS.appid_at_3rd"`
+			SDKAppID    uint32 `json:"TLS.sdk_appid,string"`
+			Expire      int64  `json:"TLS.expire_after,string"`
+			Version     string `json:"TLS.version"`
+			Time        int64  `json:"TLS.time,string"`
+			UserBuf     []byte `json:"TLS.userbuf,omitempty"`
+			Signature   []byte `json:"TLS.sig"`
+		}{d.accountType, d.userID, d.appID3rd, d.sdkAppID, d.expire, "201512300000", d.time, d.userBuf, d.signature})
+		return bytes.TrimSpace(b.Bytes()), err
 	}
-	return append(dst, s[done:]...)
-}
-
-func appendJSONEscape(dst []byte, unit rune) []byte {
-	const hex = "0123456789abcdef"
-	return append(dst, '\\', 'u', hex[unit>>12&15], hex[unit>>8&15], hex[unit>>4&15], hex[unit&15])
+	err := out.Encode(struct {
+		Version   string `json:"TLS.ver"`
+		UserID    string `json:"TLS.identifier"`
+		SDKAppID  uint32 `json:"TLS.sdkappid"`
+		Expire    int64  `json:"TLS.expire"`
+		Time      int64  `json:"TLS.time"`
+		UserBuf   []byte `json:"TLS.userbuf,omitempty"`
+		Signature []byte `json:"TLS.sig"`
+	}{"2.0", d.userID, d.sdkAppID, d.expire, d.time, d.userBuf, d.signature})
+	return bytes.TrimSpace(b.Bytes()), err
 }
 
 // public returns what the document says, but for its userbuf.
@@ -128,9 +89,9 @@ func (d *document) public() Document {
 	return Document{
 		Generation:  d.generation,
 		UserID:      d.userID,
-		SDKAppID:    uint32(d.sdkAppID.value),
+		SDKAppID:    d.sdkAppID,
 		AccountType: d.accountType,
-		Issued:      time.Unix(d.time.value, 0).UTC(),
-		Expires:     time.Unix(d.time.value+d.expire.value, 0).UTC(),
+		Issued:      time.Unix(d.time, 0).UTC(),
+		Expires:     time.Unix(d.time+d.expire, 0).UTC(),
 	}
 }

@@ -23,7 +23,7 @@ func ExampleSigner_UserSig() {
 	userSig, err := signer.UserSig("alice", now, 2*time.Hour)
 	fmt.Println(userSig, err)
 	// Output:
-	// eAFFD4MBAgFwliy9kW2beEuZmD3ibJzN7XLLv*NW5qAZ8gNm78uXWE7fSLz0ClOqxHCfxJpVqMVCYs1BEAE*8G7hDgtpxZmDOAQA78hG0h4*iH-KPtG1JDxWVekDkZIrLWJx6LNooSi00YWal9j8NpFpG-ldZ1EoeDxEYlUhIubrHW1ZMA4_ <nil>
+	// eAEsy0ELgkAQBeD-MldDVklcFjpIBLuRXdygq7WTTFkNq8lC9N8D3bnN9977gj006YQeFOSpgNX8k8PXSDeaue3pijEY3KNlJgcqW4t4ywQDk0dQZS6ijPREUFkZa1EH6kDB8RLk9l43ksPZFWbf2YJ7TU5-qp196*nExiSJrHwtN-D7BwAA--9tWTAO <nil>
 }
 
 func ExampleSigner_PrivateMapKey() {
@@ -42,7 +42,7 @@ func ExampleSigner_PrivateMapKey() {
 	roomKey, err := signer.PrivateMapKey("alice", sig.RoomNumber(12345678), audience, now, 2*time.Hour)
 	fmt.Println(roomKey, err)
 	// Output:
-	// eAFFD4MBAgFwliy9kW2beEuZmD3ibJzN7XLLv*NW5qAZ8gNm78uXWE7fSLz0ClOqxHCfxJpVqMVCYs1BEAE*8G7hDgtpxZmDOAQA78hG0h4*iH-KPtHtmlvRW-6xLpFIZAe9w2IAdduMgiQS5YPY1rqddOuRSSSWL5mIRL6rJeHR1KFI7kiJNNM6yEz2WMpXUtxi3dvWqTJU2wp6C1Jb20aqVM1kIubrHSJfQmY_ <nil>
+	// eAE0jV9rg0AQxL-LPpdgjkDogQ9LmlCI-ccZxcfzXHXrH67qlZPS715qr-uwML*ZYb4gTdTukyaQIHYR3G2aKxoXrnnDumdDwZirTlvLFcj9IQr3VyFveSKQRxEFsvBAIPfHEAvUzTSVrgYJiHgpcm8LkaWmOyAmvk2H7PagEBHxA38-xvH-NDcg4abvadVtaZR-N5f1*vh0Ijvn7lUn4sU1oxK9cm*n6-P5HMP3TwAAAP--Il9CZg__ <nil>
 }
 
 // The key of an app from before July 2019 is a file, and shows nothing of itself.
@@ -64,7 +64,7 @@ U4rZeRl7baYJv63NibfpgdMhfIgn6C16BCncre4GmhFHTlwAwYDG
 	fmt.Println(userSig, err)
 	// Output:
 	// PrivateKey(secp256k1, redacted)
-	// eAFFD4MBAgFwliy9kW2beEuZmD3ibJzN7XLLTzGMsdU3s81xwZmDZhgjMMjsfaUkltM3Ei9xq0eCUiWG*ySoxUJiZ9RmBq-YRwr4hNesMnulHjEQAd4AfpLcYSGtuBnFb17jcAj4tu241Voy9EcTBIAoCMGvxk-bRtKeZ4H4K-gQn-haEh4NlUwjVchCRZUraPru2OELpw3K4gWRJsVclgKrp*WwflIDMA8FsrXjMiElNh0SIFqHhiAK0LKMV3LJaimw0JBBviip9A7rrsS8uh4yYGYfiZivd*EGV8E_ <nil>
+	// eAE8jlFPgzAURv-LfTbSlg22JnuYZmzMbbrMmbgX0kGBG4GVUnFg-O-Git7Hc3Juvk943hxuRRxf3isTmU5J4OB6E4-BjVWYyMpgilIDB1FgLAchlMIkEiZydQIcyICb5C2yCjjQEfk9Okh5VahlJFJj3-mM-GWt1A1eKuDACB1T5tpwyAyWP7OobyH5jxrMgMN2sb8PA7YuZFhWbXdMw96MEz-Mz9N8GQi66*vTU184bsqc4LGr5zg3xymZHK77LM9YvfG3y7vdg6PK0etqjcW59V50viqaU0wXH7MZfH0HAAD--*EGV8E_ <nil>
 }
 
 func ExampleVerifier_UserSig() {
@@ -76,7 +76,7 @@ func ExampleVerifier_UserSig() {
 	if err != nil {
 		panic(err)
 	}
-	const userSig = "eAFFD4MBAgFwliy9kW2beEuZmD3ibJzN7XLLv*NW5qAZ8gNm78uXWE7fSLz0ClOqxHCfxJpVqMVCYs1BEAE*8G7hDgtpxZmDOAQA78hG0h4*iH-KPtG1JDxWVekDkZIrLWJx6LNooSi00YWal9j8NpFpG-ldZ1EoeDxEYlUhIubrHW1ZMA4_"
+	const userSig = "eAEsy0ELgkAQBeD-MldDVklcFjpIBLuRXdygq7WTTFkNq8lC9N8D3bnN9977gj006YQeFOSpgNX8k8PXSDeaue3pijEY3KNlJgcqW4t4ywQDk0dQZS6ijPREUFkZa1EH6kDB8RLk9l43ksPZFWbf2YJ7TU5-qp196*nExiSJrHwtN-D7BwAA--9tWTAO"
 	d, err := verifier.UserSig(userSig, "alice", time.Unix(1700003600, 0))
 	fmt.Println(d.UserID, d.Expires, err)
 	_, err = verifier.UserSig(userSig, "alice", time.Unix(1700007201, 0))
@@ -87,7 +87,7 @@ func ExampleVerifier_UserSig() {
 }
 
 func ExampleDecode() {
-	const roomKey = "eAFFD4MBAgFwliy9kW2beEuZmD3ibJzN7XLLv*NW5qAZ8gNm78uXWE7fSLz0ClOqxHCfxJpVqMVCYs1BEAE*8G7hDgtpxZmDOAQA78hG0h4*iH-KPtHtmlvRW-6xLpFIZAe9w2IAdduMgiQS5YPY1rqddOuRSSSWL5mIRL6rJeHR1KFI7kiJNNM6yEz2WMpXUtxi3dvWqTJU2wp6C1Jb20aqVM1kIubrHSJfQmY_"
+	const roomKey = "eAE0jV9rg0AQxL-LPpdgjkDogQ9LmlCI-ccZxcfzXHXrH67qlZPS715qr-uwML*ZYb4gTdTukyaQIHYR3G2aKxoXrnnDumdDwZirTlvLFcj9IQr3VyFveSKQRxEFsvBAIPfHEAvUzTSVrgYJiHgpcm8LkaWmOyAmvk2H7PagEBHxA38-xvH-NDcg4abvadVtaZR-N5f1*vh0Ijvn7lUn4sU1oxK9cm*n6-P5HMP3TwAAAP--Il9CZg__"
 	d, err := sig.Decode(roomKey)
 	if err != nil {
 		panic(err)
@@ -110,7 +110,7 @@ func ExampleDiagnose() {
 	if err != nil {
 		panic(err)
 	}
-	const userSig = "eAFFD4MBAgFwliy9kW2beEuZmD3ibJzN7XLLv*NW5qAZ8gNm78uXWE7fSLz0ClOqxHCfxJpVqMVCYs1BEAE*8G7hDgtpxZmDOAQA78hG0h4*iH-KPtG1JDxWVekDkZIrLWJx6LNooSi00YWal9j8NpFpG-ldZ1EoeDxEYlUhIubrHW1ZMA4_"
+	const userSig = "eAEsy0ELgkAQBeD-MldDVklcFjpIBLuRXdygq7WTTFkNq8lC9N8D3bnN9977gj006YQeFOSpgNX8k8PXSDeaue3pijEY3KNlJgcqW4t4ywQDk0dQZS6ijPREUFkZa1EH6kDB8RLk9l43ksPZFWbf2YJ7TU5-qp196*nExiSJrHwtN-D7BwAA--9tWTAO"
 	d := sig.Diagnose(userSig, key, 1400000000, "Alice", sig.Room{}, time.Unix(1700003600, 0))
 	fmt.Println(d.Code, d.EnterRoom)
 	fmt.Println(d.English)

@@ -3,384 +3,173 @@ package sig
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"math"
 	"strconv"
 	"strings"
 	"unicode"
-	"unicode/utf16"
 	"unicode/utf8"
 )
 
-// The fields of a document that mean something. All others are passed over, as
-// nothing that is signed.
-const (
-	fieldVersion = iota
-	fieldUserID
-	fieldSDKAppID
-	fieldTime
-	fieldExpire
-	fieldUserBuf
-	fieldSignature
-	fieldAccountType
-	fieldAppID3rd
-	fieldSDKAppIDOld
-	fieldExpireOld
-	fieldVersionOld
-	fieldCount
-)
-
-var fieldNames = [fieldCount]string{
-	"TLS.ver", "TLS.identifier", "TLS.sdkappid", "TLS.time", "TLS.expire", "TLS.userbuf", "TLS.sig",
-	"TLS.account_type", "TLS.appid_at_3rd", "TLS.sdk_appid", "TLS.expire_after", "TLS.version",
-}
-
-// A field is a value as it stands in the document.
-type field struct {
-	text []byte // of a string without its escapes; nil if the field is missing
-	kind byte   // '"', '0' for a number, another for what no field is
-}
-
-// parseDocument reads a document strictly, as every leniency of a verifier is a
-// second way to read what was signed in one: names come once, numbers are decimal,
-// in their one form and of the type that the generation gives them, and texts
-// are Unicode without control characters.
-func parseDocument(json []byte) (d document, userBuf []byte, err error) {
-	p := parser{in: json}
-	fields, err := p.fields()
+// parseDocument reads a document strictly, because every leniency of a verifier is a
+// second way to read what was signed in one. Names come once. Numbers are decimal, in
+// their one form, and of the type that the generation gives them. Texts are Unicode
+// without control characters. Fields that mean nothing are passed over.
+func parseDocument(text []byte) (document, error) {
+	fields, err := parseFields(text)
 	if err != nil {
-		return document{}, nil, err
+		return document{}, err
 	}
 	r := fieldReader{fields: fields}
-
-	version := fields[fieldVersion]
-	switch {
-	case version.kind == '"' && string(version.text) == "2.0":
-		d.generation = HMAC
-		d.sdkAppID = r.number(fieldSDKAppID, '0', math.MaxUint32)
-		d.expire = r.number(fieldExpire, '0', maxSeconds)
-		d.time = r.number(fieldTime, '0', maxSeconds)
-	case version.text == nil && fields[fieldSDKAppID].text == nil:
+	d := document{generation: HMAC}
+	switch version := fields["TLS.ver"]; {
+	case version == nil && !r.has("TLS.sdkappid"):
 		d.generation = ECDSA
-		d.sdkAppID = r.number(fieldSDKAppIDOld, '"', math.MaxUint32)
-		d.expire = r.number(fieldExpireOld, '"', maxSeconds)
-		d.time = r.number(fieldTime, '"', maxSeconds)
-		d.accountType = string(r.number(fieldAccountType, '"', math.MaxUint32).text)
-		// A userSig may lack this field, a privateMapKey may not.
-		d.noAppID3rd = fields[fieldAppID3rd].text == nil && fields[fieldUserBuf].text == nil
+	case version == nil:
+		return document{}, fmt.Errorf("%w: it has no TLS.ver", ErrVersion)
+	case string(version) != `"2.0"`:
+		return document{}, fmt.Errorf("%w: its TLS.ver is not \"2.0\"", ErrVersion)
+	}
+	if d.generation == HMAC {
+		d.sdkAppID = uint32(r.number("TLS.sdkappid", math.MaxUint32))
+		d.expire = r.number("TLS.expire", maxSeconds)
+		d.time = r.number("TLS.time", maxSeconds)
+	} else {
+		d.sdkAppID = uint32(r.numberInText("TLS.sdk_appid", math.MaxUint32))
+		d.expire = r.numberInText("TLS.expire_after", maxSeconds)
+		d.time = r.numberInText("TLS.time", maxSeconds)
+		d.accountType = strconv.FormatInt(r.numberInText("TLS.account_type", math.MaxUint32), 10)
+		// A userSig may lack this field. A privateMapKey may not.
+		d.noAppID3rd = !r.has("TLS.appid_at_3rd") && !r.has("TLS.userbuf")
 		if !d.noAppID3rd {
-			d.appID3rd = string(r.text(fieldAppID3rd))
+			d.appID3rd = r.text("TLS.appid_at_3rd")
 		}
 		if strings.ContainsFunc(d.appID3rd, unicode.IsControl) {
-			r.fail(ErrJSON, fieldAppID3rd, "has control characters")
+			r.fail(ErrJSON, "TLS.appid_at_3rd", "has control characters")
 		}
-		if fields[fieldVersionOld].text != nil {
-			r.text(fieldVersionOld)
+		if r.has("TLS.version") {
+			r.text("TLS.version")
 		}
-	case version.text == nil:
-		return document{}, nil, fmt.Errorf("%w: it has no TLS.ver", ErrVersion)
-	default:
-		return document{}, nil, fmt.Errorf("%w: its TLS.ver is not \"2.0\"", ErrVersion)
 	}
-
-	d.userID = string(r.text(fieldUserID))
-	d.signature = r.base64(fieldSignature, d.generation == ECDSA)
-	if fields[fieldUserBuf].text != nil {
-		d.userBuf = r.text(fieldUserBuf)
-		userBuf = r.base64(fieldUserBuf, false)
+	d.userID = r.text("TLS.identifier")
+	d.signature = r.base64("TLS.sig", d.generation == ECDSA)
+	if r.has("TLS.userbuf") {
+		d.userBuf = r.base64("TLS.userbuf", false)
 	}
 	if r.err == nil {
 		r.err = checkUserID(d.userID, true)
 	}
 	if r.err != nil {
-		return document{}, nil, r.err
+		return document{}, r.err
 	}
-	return d, userBuf, nil
+	return d, nil
 }
 
 // maxSeconds has the digits that a time of this era may have. Two such numbers
 // add up without overflow, to a time before the year 10000.
 const maxSeconds = 99_999_999_999
 
+// parseFields reads an object whose names are unique.
+func parseFields(text []byte) (map[string]json.RawMessage, error) {
+	malformed := func(problem any) error { return fmt.Errorf("%w: %v", ErrJSON, problem) }
+	if !utf8.Valid(text) {
+		return nil, malformed("it is not UTF-8")
+	}
+	in := json.NewDecoder(bytes.NewReader(text))
+	if begin, err := in.Token(); err != nil || begin != json.Delim('{') {
+		return nil, malformed("it is no object")
+	}
+	fields := make(map[string]json.RawMessage)
+	for in.More() {
+		name, err := in.Token()
+		if err != nil {
+			return nil, malformed(err)
+		}
+		var value json.RawMessage
+		if err := in.Decode(&value); err != nil {
+			return nil, malformed(err)
+		}
+		key := name.(string) // as all names in an object are
+		if fields[key] != nil {
+			return nil, malformed("a name comes twice")
+		}
+		fields[key] = value
+	}
+	if _, err := in.Token(); err != nil { // the object's end
+		return nil, malformed(err)
+	}
+	if _, err := in.Token(); !errors.Is(err, io.EOF) {
+		return nil, malformed("something follows the document")
+	}
+	return fields, nil
+}
+
 // A fieldReader reads the values of fields and keeps the first error.
 type fieldReader struct {
-	fields [fieldCount]field
+	fields map[string]json.RawMessage
 	err    error
 }
 
-func (r *fieldReader) fail(err error, name int, problem string) {
+func (r *fieldReader) has(name string) bool { return r.fields[name] != nil }
+
+func (r *fieldReader) fail(err error, name, problem string) {
 	if r.err == nil {
-		r.err = fmt.Errorf("%w: %s %s", err, fieldNames[name], problem)
+		r.err = fmt.Errorf("%w: %s %s", err, name, problem)
 	}
 }
 
-// value returns the text of a field of the kind.
-func (r *fieldReader) value(name int, kind byte) []byte {
-	f := r.fields[name]
-	switch {
-	case f.text == nil:
+// text returns the text of a field.
+func (r *fieldReader) text(name string) string {
+	var s string
+	switch value := r.fields[name]; {
+	case value == nil:
 		r.fail(ErrMissingField, name, "is missing")
-	case f.kind != kind:
+	case value[0] != '"' || json.Unmarshal(value, &s) != nil:
 		r.fail(ErrJSON, name, "is of the wrong type")
-	default:
-		return f.text
+	case strings.ContainsRune(s, utf8.RuneError): // which half a surrogate pair is read as
+		r.fail(ErrJSON, name, "is not Unicode")
 	}
-	return nil
+	return s
 }
-
-func (r *fieldReader) text(name int) []byte { return r.value(name, '"') }
 
 // number returns the value of a field that holds a decimal number up to most.
-func (r *fieldReader) number(name int, kind byte, most int64) number {
-	text := r.value(name, kind)
-	n := int64(0)
-	for i, c := range text {
-		if c < '0' || c > '9' || i > 0 && n == 0 || n > most {
-			n = most + 1
-			break
-		}
-		n = n*10 + int64(c-'0')
-	}
-	if n > most || len(text) == 0 {
-		r.fail(ErrJSON, name, "is not a decimal number in its shortest form, or is too large")
-	}
-	return number{n, text}
-}
-
-// base64 returns the bytes of a field that holds them in base64.
-func (r *fieldReader) base64(name int, lines bool) []byte {
-	text := r.text(name)
-	if !lines && bytes.ContainsAny(text, "\r\n") { // which the decoder would pass over
-		r.fail(ErrJSON, name, "has line ends")
-		return nil
-	}
-	b, err := plainEncoding.AppendDecode(make([]byte, 0, base64.StdEncoding.DecodedLen(len(text))), text)
-	if err != nil {
-		r.fail(ErrJSON, name, "is not base64")
-	}
-	return b
-}
-
-// A parser reads JSON. Texts keep their place in its input, which it overwrites
-// where there are escapes.
-type parser struct {
-	in []byte
-	at int
-}
-
-// maxDepth is how deep a field that is passed over may be nested.
-const maxDepth = 16
-
-func (p *parser) fail(problem string) error {
-	return fmt.Errorf("%w: %s at byte %d", ErrJSON, problem, p.at+1)
-}
-
-// fields reads the whole input.
-func (p *parser) fields() (fields [fieldCount]field, err error) {
-	err = p.members(func(name []byte) error {
-		f := -1
-		for i, n := range fieldNames {
-			if string(name) == n {
-				f = i
-			}
-		}
-		value, err := p.value(0)
-		if err != nil || f < 0 {
-			return err
-		}
-		if fields[f].text != nil {
-			return fmt.Errorf("%w: %s comes twice", ErrJSON, fieldNames[f])
-		}
-		fields[f] = value
-		return nil
-	})
-	if p.next(); err == nil && p.at < len(p.in) {
-		err = p.fail("something follows the document")
-	}
-	return fields, err
-}
-
-// next returns the next byte that is no white space, 0 at the end.
-func (p *parser) next() byte {
-	for ; p.at < len(p.in); p.at++ {
-		switch c := p.in[p.at]; c {
-		case ' ', '\t', '\r', '\n':
-		default:
-			return c
-		}
+func (r *fieldReader) number(name string, most int64) int64 {
+	switch value := r.fields[name]; {
+	case value == nil:
+		r.fail(ErrMissingField, name, "is missing")
+	case value[0] != '-' && (value[0] < '0' || value[0] > '9'):
+		r.fail(ErrJSON, name, "is of the wrong type")
+	default:
+		return r.parse(name, string(value), most)
 	}
 	return 0
 }
 
-// skip reads the byte c, after white space, and tells whether it was there.
-func (p *parser) skip(c byte) bool {
-	if p.next() != c {
-		return false
-	}
-	p.at++
-	return true
+// numberInText returns the value of a field that holds such a number in a text.
+func (r *fieldReader) numberInText(name string, most int64) int64 {
+	return r.parse(name, r.text(name), most)
 }
 
-// members reads an object and calls member for each name, which must read the value.
-func (p *parser) members(member func(name []byte) error) error {
-	if !p.skip('{') {
-		return p.fail("no object")
+func (r *fieldReader) parse(name, text string, most int64) int64 {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 0 || n > most || strconv.FormatInt(n, 10) != text {
+		r.fail(ErrJSON, name, "is not a decimal number in its shortest form, or is too large")
 	}
-	for first := true; !p.skip('}'); first = false {
-		if !first && !p.skip(',') {
-			return p.fail("no comma")
-		}
-		if !p.skip('"') {
-			return p.fail("no name")
-		}
-		name, err := p.string()
-		if err != nil {
-			return err
-		}
-		if !p.skip(':') {
-			return p.fail("no colon")
-		}
-		if err := member(name); err != nil {
-			return err
-		}
-	}
-	return nil
+	return n
 }
 
-func (p *parser) value(depth int) (field, error) {
-	if depth > maxDepth {
-		return field{}, p.fail("too deep a value")
+// base64 returns the bytes of a field that holds them in base64.
+func (r *fieldReader) base64(name string, lines bool) []byte {
+	text := r.text(name)
+	if !lines && strings.ContainsAny(text, "\r\n") { // which the decoder would pass over
+		r.fail(ErrJSON, name, "has line ends")
 	}
-	kind, start := p.next(), p.at
-	switch {
-	case kind == '"':
-		p.at++
-		text, err := p.string()
-		return field{text, '"'}, err
-	case kind == '-' || '0' <= kind && kind <= '9':
-		text := p.number()
-		if text == nil {
-			return field{}, p.fail("no number")
-		}
-		return field{text, '0'}, nil
-	case kind == '{':
-		err := p.members(func([]byte) error { _, err := p.value(depth + 1); return err })
-		return field{p.in[start:p.at], '{'}, err
-	case kind == '[':
-		p.at++
-		for first := true; !p.skip(']'); first = false {
-			if !first && !p.skip(',') {
-				return field{}, p.fail("no comma")
-			}
-			if _, err := p.value(depth + 1); err != nil {
-				return field{}, err
-			}
-		}
-		return field{p.in[start:p.at], '['}, nil
-	}
-	for _, word := range []string{"true", "false", "null"} {
-		if bytes.HasPrefix(p.in[p.at:], []byte(word)) {
-			p.at += len(word)
-			return field{p.in[start:p.at], word[0]}, nil
-		}
-	}
-	return field{}, p.fail("no value")
-}
-
-// string reads a string behind its opening quote and returns its text, in place.
-func (p *parser) string() ([]byte, error) {
-	start, end := p.at, p.at
-	for p.at < len(p.in) {
-		c := p.in[p.at]
-		p.at++
-		switch {
-		case c == '"':
-			text := p.in[start:end]
-			if !utf8.Valid(text) {
-				return nil, p.fail("a text that is not UTF-8")
-			}
-			return text, nil
-		case c < ' ':
-			return nil, p.fail("a control character in a text")
-		case c == '\\':
-			r := p.escape()
-			if r < 0 {
-				return nil, p.fail("a bad escape")
-			}
-			end += utf8.EncodeRune(p.in[end:], r) // an escape is longer than what it stands for
-		default:
-			p.in[end] = c
-			end++
-		}
-	}
-	return nil, p.fail("a text without an end")
-}
-
-// escape reads what follows a backslash; it returns -1 for what is no escape.
-func (p *parser) escape() rune {
-	if p.at == len(p.in) {
-		return -1
-	}
-	c := p.in[p.at]
-	p.at++
-	if c != 'u' {
-		if i := strings.IndexByte(`"\/bfnrt`, c); i >= 0 {
-			return rune("\"\\/\b\f\n\r\t"[i])
-		}
-		return -1
-	}
-	r := p.hex4()
-	if utf16.IsSurrogate(r) {
-		if !bytes.HasPrefix(p.in[p.at:], []byte(`\u`)) {
-			return -1
-		}
-		p.at += 2
-		if r = utf16.DecodeRune(r, p.hex4()); r == unicode.ReplacementChar {
-			return -1
-		}
-	}
-	return r
-}
-
-func (p *parser) hex4() rune {
-	if len(p.in)-p.at < 4 {
-		return -1
-	}
-	n, err := strconv.ParseUint(string(p.in[p.at:p.at+4]), 16, 16)
+	b, err := plainEncoding.AppendDecode(make([]byte, 0, base64.StdEncoding.DecodedLen(len(text))), []byte(text))
 	if err != nil {
-		return -1
+		r.fail(ErrJSON, name, "is not base64")
 	}
-	p.at += 4
-	return rune(n)
-}
-
-// number reads -?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)? and returns nil for
-// anything else.
-func (p *parser) number() []byte {
-	start := p.at
-	digits := func() bool {
-		from := p.at
-		for p.at < len(p.in) && '0' <= p.in[p.at] && p.in[p.at] <= '9' {
-			p.at++
-		}
-		return p.at > from
-	}
-	has := func(set string) bool {
-		if p.at < len(p.in) && strings.IndexByte(set, p.in[p.at]) >= 0 {
-			p.at++
-			return true
-		}
-		return false
-	}
-	has("-")
-	if !has("0") && !digits() || has(".") && !digits() {
-		return nil
-	}
-	if has("eE") {
-		has("+-")
-		if !digits() {
-			return nil
-		}
-	}
-	return p.in[start:p.at]
+	return b
 }

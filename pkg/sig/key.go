@@ -18,9 +18,8 @@ import (
 type VerifyKey interface {
 	generation() Generation // 0 of a key that holds none
 
-	// verifier returns a function that tells whether signature is the key's for
-	// text. One goroutine at a time may call it.
-	verifier() func(text, signature []byte) bool
+	// verify tells whether the signature is the key's for the text.
+	verify(text, signature []byte) bool
 }
 
 // A Key signs, and verifies what it signed: a [SecretKey] or a [PrivateKey].
@@ -28,9 +27,7 @@ type VerifyKey interface {
 type Key interface {
 	VerifyKey
 
-	// signer returns a function that appends the key's signature for text to
-	// dst. One goroutine at a time may call it.
-	signer() func(dst, text []byte) []byte
+	sign(text []byte) (signature []byte)
 }
 
 // A Generation is one of the two ways in which tokens are signed.
@@ -93,20 +90,14 @@ func (k SecretKey) generation() Generation {
 	return HMAC
 }
 
-func (k SecretKey) signer() func(dst, text []byte) []byte {
+func (k SecretKey) sign(text []byte) []byte {
 	mac := k.newMAC()
-	return func(dst, text []byte) []byte {
-		mac.Reset()
-		mac.Write(text)
-		return mac.Sum(dst)
-	}
+	mac.Write(text)
+	return mac.Sum(nil)
 }
 
-func (k SecretKey) verifier() func(text, signature []byte) bool {
-	sign, sum := k.signer(), make([]byte, 0, sha256.Size)
-	return func(text, signature []byte) bool {
-		return hmac.Equal(sign(sum, text), signature)
-	}
+func (k SecretKey) verify(text, signature []byte) bool {
+	return hmac.Equal(k.sign(text), signature)
 }
 
 // A label is what a key that embeds it prints as, whatever the verb, the logger

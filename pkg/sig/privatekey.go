@@ -21,8 +21,8 @@ import (
 // nothing but the key and the text (RFC 6979), so equal input gives equal tokens.
 type PrivateKey struct {
 	label
-	public PublicKey
-	sign   func(digest []byte) (der []byte) // holds the key, as newMAC of a SecretKey
+	public     PublicKey
+	signDigest func(digest []byte) (der []byte) // holds the key, as newMAC of a SecretKey
 }
 
 // A PublicKey verifies what its PrivateKey signed. ParsePublicKey makes one.
@@ -315,13 +315,11 @@ func (c curve) uncompressed(point []byte) ([]byte, error) {
 
 func (k PrivateKey) generation() Generation { return k.public.generation() }
 
-func (k PrivateKey) verifier() func(text, signature []byte) bool { return k.public.verifier() }
+func (k PrivateKey) verify(text, signature []byte) bool { return k.public.verify(text, signature) }
 
-func (k PrivateKey) signer() func(dst, text []byte) []byte {
-	return func(dst, text []byte) []byte {
-		digest := sha256.Sum256(text)
-		return append(dst, k.sign(digest[:])...)
-	}
+func (k PrivateKey) sign(text []byte) []byte {
+	digest := sha256.Sum256(text)
+	return k.signDigest(digest[:])
 }
 
 func (k PublicKey) generation() Generation {
@@ -331,9 +329,7 @@ func (k PublicKey) generation() Generation {
 	return ECDSA
 }
 
-func (k PublicKey) verifier() func(text, signature []byte) bool {
-	return func(text, signature []byte) bool {
-		digest := sha256.Sum256(text)
-		return k.check(digest[:], signature)
-	}
+func (k PublicKey) verify(text, signature []byte) bool {
+	digest := sha256.Sum256(text)
+	return k.check(digest[:], signature)
 }

@@ -1,10 +1,7 @@
 package sig
 
 import (
-	"bytes"
-	"compress/zlib"
 	"errors"
-	"math/rand/v2"
 	"strings"
 	"sync"
 	"testing"
@@ -83,7 +80,7 @@ func TestSignerRefuses(t *testing.T) {
 		"a user with LF, wide":        {"a\nb", room, benchNow, time.Hour, true, ErrUserID},
 		"a user with NUL, wide":       {"a\x00b", room, benchNow, time.Hour, true, ErrUserID},
 		"a user not in UTF-8, wide":   {"\xff", room, benchNow, time.Hour, true, ErrUserID},
-		"a document beyond 64 KiB":    {strings.Repeat("张", 1<<14), room, benchNow, time.Hour, true, ErrTooLarge},
+		"a document beyond 64 KiB":    {strings.Repeat("u", 1<<16-1), room, benchNow, time.Hour, true, ErrTooLarge},
 		"no room":                     {"u", Room{}, benchNow, time.Hour, false, ErrRoom},
 		"room number 0":               {"u", RoomNumber(0), benchNow, time.Hour, false, ErrRoom},
 		"a room without a name":       {"u", RoomName(""), benchNow, time.Hour, true, ErrRoom},
@@ -107,82 +104,19 @@ func TestSignerRefuses(t *testing.T) {
 			for kind, key := range allKeys(t) {
 				s := newSigner(t, key)
 				s.WideIDs = c.wide
-				dst, err := s.AppendPrivateMapKey([]byte("dst"), c.user, c.room, PrivilegeAll, c.now, c.lifetime)
-				if !errors.Is(err, c.want) {
-					t.Errorf("%s: privateMapKey: error is %v, want %v", kind, err, c.want)
+				token, err := s.PrivateMapKey(c.user, c.room, PrivilegeAll, c.now, c.lifetime)
+				if !errors.Is(err, c.want) || err != nil && token != "" {
+					t.Errorf("%s: privateMapKey is %q, %v, want %v", kind, token, err, c.want)
 				}
-				if err != nil && string(dst) != "dst" {
-					t.Errorf("%s: privateMapKey: dst is %q after an error", kind, dst)
-				}
-				dst, err = s.AppendUserSig([]byte("dst"), c.user, c.now, c.lifetime)
-				if want := c.want; want != ErrRoom && name != "until after 2106" && !errors.Is(err, want) {
-					t.Errorf("%s: userSig: error is %v, want %v", kind, err, want)
-				}
-				if err != nil && string(dst) != "dst" {
-					t.Errorf("%s: userSig: dst is %q after an error", kind, dst)
+				token, err = s.UserSig(c.user, c.now, c.lifetime)
+				if want := c.want; want != ErrRoom && name != "until after 2106" && (!errors.Is(err, want) || err != nil && token != "") {
+					t.Errorf("%s: userSig is %q, %v, want %v", kind, token, err, want)
 				}
 				if err != nil && strings.Contains(err.Error(), c.user) && len(c.user) > 1 {
 					t.Errorf("%s: the error names the user: %v", kind, err)
 				}
 			}
 		})
-	}
-}
-
-func TestAppendAppends(t *testing.T) {
-	for name, key := range allKeys(t) {
-		s := newSigner(t, key)
-		want, err := s.UserSig("alice", benchNow, time.Hour)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := s.AppendUserSig([]byte("userSig="), "alice", benchNow, time.Hour)
-		if err != nil || string(got) != "userSig="+want {
-			t.Errorf("%s: AppendUserSig = %s, %v, want userSig=%s", name, got, err, want)
-		}
-		want, err = s.PrivateMapKey("alice", RoomName("lobby"), PrivilegeAll, benchNow, time.Hour)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err = s.AppendPrivateMapKey([]byte("key="), "alice", RoomName("lobby"), PrivilegeAll, benchNow, time.Hour)
-		if err != nil || string(got) != "key="+want {
-			t.Errorf("%s: AppendPrivateMapKey = %s, %v, want key=%s", name, got, err, want)
-		}
-	}
-}
-
-func TestSignerAllocates(t *testing.T) {
-	if raceDetector {
-		t.Skip("sync.Pool drops some of what it is given when the race detector is on")
-	}
-	s := newSigner(t, testSecretKey(t))
-	stored := newSigner(t, testSecretKey(t))
-	stored.Stored = true
-	room, dst := RoomNumber(12345678), make([]byte, 0, 1024)
-	for name, c := range map[string]struct {
-		most float64
-		sign func() error
-	}{
-		"UserSig":         {1, func() error { _, err := s.UserSig(benchUser, benchNow, time.Hour); return err }},
-		"UserSig, stored": {1, func() error { _, err := stored.UserSig(benchUser, benchNow, time.Hour); return err }},
-		"PrivateMapKey": {1, func() error {
-			_, err := s.PrivateMapKey(benchUser, room, PrivilegeAll, benchNow, time.Hour)
-			return err
-		}},
-		"AppendUserSig": {0, func() error { _, err := s.AppendUserSig(dst, benchUser, benchNow, time.Hour); return err }},
-		"AppendPrivateMapKey": {0, func() error {
-			_, err := s.AppendPrivateMapKey(dst, benchUser, room, PrivilegeAll, benchNow, time.Hour)
-			return err
-		}},
-	} {
-		got := testing.AllocsPerRun(1000, func() {
-			if err := c.sign(); err != nil {
-				t.Fatal(err)
-			}
-		})
-		if got > c.most {
-			t.Errorf("%s makes %v allocations, want at most %v", name, got, c.most)
-		}
 	}
 }
 
@@ -207,79 +141,31 @@ func TestSignerConcurrently(t *testing.T) {
 	}
 }
 
-// TestCompactIsShort compares tokens with those of zlib's level 6, the default of
-// most libraries, and of level 9.
-func TestCompactIsShort(t *testing.T) {
-	random := rand.New(rand.NewPCG(1, 2))
-	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-0123456789"
-	id := func(n int, of string) string {
-		b := make([]byte, n)
-		for i := range b {
-			b[i] = of[random.IntN(len(of))]
-		}
-		return string(b)
-	}
-	atLevel6, atLevel9 := zlibTokens(t, 6), zlibTokens(t, 9)
-	hmac, ecdsa := newSigner(t, testSecretKey(t)), newSigner(t, testPrivateKey(t, "k1_pkcs8"))
-	for _, ids := range []struct {
-		name string
-		new  func() string
-	}{
-		{"OPENID", func() string { return "o" + id(27, letters) }},
-		{"name", func() string { return id(1+random.IntN(32), letters[:26]) }},
-		{"number", func() string { return id(1+random.IntN(20), letters[54:]) }},
-		{"hex", func() string { return id(32, "0123456789abcdef") }},
-		{"mixed", func() string { return id(1+random.IntN(32), letters) }},
-	} {
-		for _, s := range []*Signer{hmac, ecdsa} {
-			var ours, level6, level9, signed int
-			for range 100 {
-				now := time.Unix(1_550_000_000+random.Int64N(400_000_000), 0)
-				lifetime := time.Duration(60+random.IntN(15_552_000)) * time.Second
-				user := ids.new()
-				userSig, err := s.UserSig(user, now, lifetime)
-				if err != nil {
-					t.Fatal(err)
-				}
-				roomKey, err := s.PrivateMapKey(user, RoomNumber(10_000_000+random.Uint32N(90_000_000)), PrivilegeAll, now, lifetime)
-				if err != nil {
-					t.Fatal(err)
-				}
-				for _, token := range []string{userSig, roomKey} {
-					document := jsonOf(t, token)
-					n6, n9 := atLevel6(document), atLevel9(document)
-					if s == hmac && len(token) > n6 {
-						t.Errorf("%s: %d characters, zlib makes %d of %s", ids.name, len(token), n6, document)
-					}
-					ours, level6, level9, signed = ours+len(token), level6+n6, level9+n9, signed+1
+// TestTokensAreShort compares tokens with those that today's official libraries made
+// of the same input. They are never longer than those of the one in Go. Those in
+// Node.js and Python use the zlib in C, which has no empty block at a stream's end.
+func TestTokensAreShort(t *testing.T) {
+	longer := map[string]int{"go": 0, "node": 24, "python": 24}
+	for _, file := range []string{"v2_usersig.json", "v2_privatemapkey.json"} {
+		for _, c := range cases[hmacCase](t, file) {
+			key, err := ParseSecretKey(c.Input.Key)
+			if err != nil || hmacRefused[c.Name] != nil {
+				continue
+			}
+			s, err := NewSigner(c.Input.SDKAppID, key, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.WideIDs = true
+			token, err := c.token(s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for lib, o := range c.Observed {
+				if o.SigMatches && len(token) > len(o.Token)+longer[lib] {
+					t.Errorf("%s: token has %d characters, the library for %s makes %d", c.Name, len(token), lib, len(o.Token))
 				}
 			}
-			t.Logf("%v, %s: %d characters on average, %d at level 6, %d at level 9", s.generation, ids.name, ours/signed, level6/signed, level9/signed)
-			if ours >= level6 || ours >= level9 {
-				t.Errorf("%v, %s: tokens aren't shorter than zlib's", s.generation, ids.name)
-			}
 		}
-	}
-}
-
-// zlibTokens returns a function that returns the length of a token compressed at
-// the level.
-func zlibTokens(t *testing.T, level int) func(document string) int {
-	t.Helper()
-	var compressed bytes.Buffer
-	w, err := zlib.NewWriterLevel(&compressed, level)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return func(document string) int {
-		compressed.Reset()
-		w.Reset(&compressed)
-		if _, err := w.Write([]byte(document)); err != nil {
-			t.Fatal(err)
-		}
-		if err := w.Close(); err != nil {
-			t.Fatal(err)
-		}
-		return tokenEncoding.EncodedLen(compressed.Len())
 	}
 }

@@ -3,7 +3,6 @@ package sig
 import (
 	"encoding/binary"
 	"fmt"
-	"math"
 	"time"
 	"unicode/utf8"
 )
@@ -19,24 +18,7 @@ type UserBuf struct {
 	AccountType uint32 // 0 in practice
 }
 
-// AppendUserBuf appends the binary form of u to dst. Its errors are ErrUserID,
-// ErrRoom and ErrLifetime, for what the form can't hold or no token may; it
-// accepts what a Signer accepts with WideIDs.
-func AppendUserBuf(dst []byte, u UserBuf) ([]byte, error) {
-	if err := checkUserID(u.UserID, true); err != nil {
-		return dst, err
-	}
-	if err := u.Room.check(true); err != nil {
-		return dst, err
-	}
-	expires := u.Expires.Unix()
-	if expires < 0 || expires > math.MaxUint32 {
-		return dst, fmt.Errorf("%w: a privateMapKey ends between 1970 and 2106", ErrLifetime)
-	}
-	return appendUserBuf(dst, u, uint32(expires)), nil
-}
-
-// The binary form; all numbers are big-endian.
+// binary returns the form in which a token has it. All numbers are big-endian.
 //
 //	1    version: 0, or 1 with the last two fields, for a room with a name
 //	2+n  length and bytes of the user id
@@ -46,17 +28,16 @@ func AppendUserBuf(dst []byte, u UserBuf) ([]byte, error) {
 //	4    privileges
 //	4    account type
 //	2+m  length and bytes of the room's name
-func appendUserBuf(dst []byte, u UserBuf, expires uint32) []byte {
-	version := byte(0)
+func (u UserBuf) binary() []byte {
+	dst := []byte{0}
 	if u.Room.name != "" {
-		version = 1
+		dst[0] = 1
 	}
-	dst = append(dst, version)
 	dst = binary.BigEndian.AppendUint16(dst, uint16(len(u.UserID)))
 	dst = append(dst, u.UserID...)
 	dst = binary.BigEndian.AppendUint32(dst, u.SDKAppID)
 	dst = binary.BigEndian.AppendUint32(dst, u.Room.number)
-	dst = binary.BigEndian.AppendUint32(dst, expires)
+	dst = binary.BigEndian.AppendUint32(dst, uint32(u.Expires.Unix()))
 	dst = binary.BigEndian.AppendUint32(dst, uint32(u.Privilege))
 	dst = binary.BigEndian.AppendUint32(dst, u.AccountType)
 	if u.Room.name != "" {
@@ -66,10 +47,10 @@ func appendUserBuf(dst []byte, u UserBuf, expires uint32) []byte {
 	return dst
 }
 
-// ParseUserBuf reads the binary form. It takes every well-formed userbuf, also
+// parseUserBuf reads the binary form. It takes every well-formed userbuf, also
 // one for a user or a room that can't be, for people to look at; anything else
 // is ErrUserBuf.
-func ParseUserBuf(b []byte) (UserBuf, error) {
+func parseUserBuf(b []byte) (UserBuf, error) {
 	var u UserBuf
 	malformed := func(problem string) (UserBuf, error) {
 		return UserBuf{}, fmt.Errorf("%w: it %s", ErrUserBuf, problem)

@@ -8,33 +8,11 @@ import (
 	"time"
 )
 
-func TestAppendUserBuf(t *testing.T) {
-	good := UserBuf{"alice", benchApp, RoomNumber(10000), time.Unix(1700000300, 0), PrivilegeAll, 0}
+func TestUserBufBinary(t *testing.T) {
+	u := UserBuf{"alice", benchApp, RoomNumber(10000), time.Unix(1700000300, 0), PrivilegeAll, 0}
 	const want = "000005616c69636553724e00000027106553f22c000000ff00000000"
-	got, err := AppendUserBuf([]byte{0xff}, good)
-	if err != nil || hex.EncodeToString(got) != "ff"+want {
-		t.Errorf("AppendUserBuf = %x, %v, want ff%s", got, err, want)
-	}
-	for name, c := range map[string]struct {
-		change func(*UserBuf)
-		want   error
-	}{
-		"no user":            {func(u *UserBuf) { u.UserID = "" }, ErrUserID},
-		"a line feed":        {func(u *UserBuf) { u.UserID = "a\n" }, ErrUserID},
-		"a user too long":    {func(u *UserBuf) { u.UserID = strings.Repeat("a", 1<<16) }, ErrUserID},
-		"no room":            {func(u *UserBuf) { u.Room = Room{} }, ErrRoom},
-		"a room too long":    {func(u *UserBuf) { u.Room = RoomName(strings.Repeat("a", 1<<16)) }, ErrRoom},
-		"an end before 1970": {func(u *UserBuf) { u.Expires = time.Unix(-1, 0) }, ErrLifetime},
-		"an end after 2106":  {func(u *UserBuf) { u.Expires = time.Unix(1<<32, 0) }, ErrLifetime},
-	} {
-		t.Run(name, func(t *testing.T) {
-			u := good
-			c.change(&u)
-			got, err := AppendUserBuf([]byte{0xff}, u)
-			if !errors.Is(err, c.want) || len(got) != 1 {
-				t.Errorf("AppendUserBuf = %x, %v, want ff, %v", got, err, c.want)
-			}
-		})
+	if got := hex.EncodeToString(u.binary()); got != want {
+		t.Errorf("userbuf is %s, want %s", got, want)
 	}
 }
 
@@ -65,7 +43,7 @@ func TestParseUserBuf(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := ParseUserBuf(b); !errors.Is(err, c.want) {
+			if _, err := parseUserBuf(b); !errors.Is(err, c.want) {
 				t.Errorf("error is %v, want %v", err, c.want)
 			}
 		})

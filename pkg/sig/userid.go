@@ -31,7 +31,8 @@ func checkUserID(id string, wide bool) error {
 
 // checkWide says what is wrong with a text that may be any that the formats can
 // hold, "" if nothing is. A control character is always wrong: a line feed would
-// end the text's line in what is signed, and what follows be read as the next.
+// end the text's line in what is signed, and what follows be read as the next. So is
+// U+FFFD, which readers of JSON put for what is no character.
 func checkWide(s string) (problem string) {
 	switch {
 	case s == "":
@@ -42,8 +43,8 @@ func checkWide(s string) (problem string) {
 		return "is not UTF-8"
 	}
 	for i, r := range s {
-		if unicode.IsControl(r) {
-			return fmt.Sprintf("has a control character (%U) at byte %d", r, i+1)
+		if unicode.IsControl(r) || r == utf8.RuneError {
+			return fmt.Sprintf("has a character that is not accepted (%U) at byte %d", r, i+1)
 		}
 	}
 	return ""

@@ -2,7 +2,6 @@ package sig
 
 import (
 	"fmt"
-	"sync"
 	"time"
 )
 
@@ -18,16 +17,8 @@ type Verifier struct {
 	// WideIDs accepts what a Signer with WideIDs makes.
 	WideIDs bool
 
-	sdkAppID   uint32
-	generation Generation
-	workers    sync.Pool // of *verifyWorker
-}
-
-// A verifyWorker has what verifying takes and the next time can use again.
-type verifyWorker struct {
-	opener
-	verify func(text, signature []byte) bool
-	text   []byte
+	sdkAppID uint32
+	key      VerifyKey
 }
 
 // NewVerifier returns a verifier for the app. The errors are ErrKey for a key that
@@ -36,9 +27,7 @@ func NewVerifier(sdkAppID uint32, key VerifyKey) (*Verifier, error) {
 	if err := checkSettings(sdkAppID, key); err != nil {
 		return nil, err
 	}
-	v := &Verifier{sdkAppID: sdkAppID, generation: key.generation()}
-	v.workers.New = func() any { return &verifyWorker{verify: key.verifier()} }
-	return v, nil
+	return &Verifier{sdkAppID: sdkAppID, key: key}, nil
 }
 
 // UserSig returns what the token says if it is a userSig that signs the user in
@@ -61,7 +50,7 @@ func (v *Verifier) PrivateMapKey(token, userID string, room Room, now time.Time)
 	var u UserBuf
 	d, err := v.verify(token, userID, now, func(userBuf []byte) error {
 		var err error
-		if u, err = ParseUserBuf(userBuf); err != nil {
+		if u, err = parseUserBuf(userBuf); err != nil {
 			return err
 		}
 		return u.check(v.sdkAppID, userID, room)
@@ -92,22 +81,19 @@ func (u *UserBuf) check(sdkAppID uint32, userID string, room Room) error {
 // verify checks a privateMapKey whose userbuf checkUserBuf accepts or, if that is
 // nil, a userSig.
 func (v *Verifier) verify(token, userID string, now time.Time, checkUserBuf func([]byte) error) (Document, error) {
-	w := v.workers.Get().(*verifyWorker)
-	defer v.workers.Put(w)
-
-	d, userBuf, err := w.open(token)
+	d, err := open(token)
 	if err != nil {
 		return Document{}, err
 	}
-	if d.generation != v.generation {
-		return Document{}, fmt.Errorf("%w: it is signed with %v, and the key is for %v", ErrVersion, d.generation, v.generation)
+	if g := v.key.generation(); d.generation != g {
+		return Document{}, fmt.Errorf("%w: it is signed with %v, and the key is for %v", ErrVersion, d.generation, g)
 	}
 	if err := checkUserID(d.userID, v.WideIDs); err != nil {
 		return Document{}, err
 	}
 	switch {
-	case d.sdkAppID.value != int64(v.sdkAppID):
-		return Document{}, fmt.Errorf("%w: %d, not %d", ErrSDKAppIDMismatch, d.sdkAppID.value, v.sdkAppID)
+	case d.sdkAppID != v.sdkAppID:
+		return Document{}, fmt.Errorf("%w: %d, not %d", ErrSDKAppIDMismatch, d.sdkAppID, v.sdkAppID)
 	case d.userID != userID:
 		return Document{}, ErrUserIDMismatch
 	case checkUserBuf == nil && d.userBuf != nil:
@@ -115,12 +101,11 @@ func (v *Verifier) verify(token, userID string, now time.Time, checkUserBuf func
 	case checkUserBuf != nil && d.userBuf == nil:
 		return Document{}, fmt.Errorf("%w: this is a userSig", ErrKindMismatch)
 	case checkUserBuf != nil:
-		if err := checkUserBuf(userBuf); err != nil {
+		if err := checkUserBuf(d.userBuf); err != nil {
 			return Document{}, err
 		}
 	}
-	w.text = d.appendText(w.text[:0])
-	if !w.verify(w.text, d.signature) {
+	if !v.key.verify(d.text(), d.signature) {
 		return Document{}, ErrSignature
 	}
 	public := d.public()
@@ -143,14 +128,13 @@ func (v *Verifier) expired(end, now time.Time) bool {
 // ErrMissingField, ErrUserID (for one with control characters or none) and
 // ErrUserBuf.
 func Decode(token string) (Document, error) {
-	var o opener
-	d, userBuf, err := o.open(token)
+	d, err := open(token)
 	if err != nil {
 		return Document{}, err
 	}
 	public := d.public()
 	if d.userBuf != nil {
-		u, err := ParseUserBuf(userBuf)
+		u, err := parseUserBuf(d.userBuf)
 		if err != nil {
 			return Document{}, err
 		}

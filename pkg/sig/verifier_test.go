@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"hash/adler32"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -34,7 +35,7 @@ func tokenOf(t testing.TB, document string) string {
 // with the key for the text.
 func signedToken(t testing.TB, fields map[string]any, key Key, text string) string {
 	t.Helper()
-	fields["TLS.sig"] = key.signer()(nil, []byte(text))
+	fields["TLS.sig"] = key.sign([]byte(text))
 	document, err := json.Marshal(fields)
 	if err != nil {
 		t.Fatal(err)
@@ -54,7 +55,7 @@ func TestVerifyWhatIsSigned(t *testing.T) {
 		user := rapid.StringMatching(`[!-~]{1,32}`).Draw(t, "user")
 		now := time.Unix(rapid.Int64Range(1, 1<<32-1).Draw(t, "now"), rapid.Int64Range(0, 1e9-1).Draw(t, "ns"))
 		lifetime := time.Duration(rapid.Int64Range(int64(time.Second), int64(maxLifetime)).Draw(t, "lifetime"))
-		accountType := rapid.Map(rapid.Uint32(), func(n uint32) string { return string(numberOf(int64(n)).text) }).Draw(t, "account type")
+		accountType := rapid.Map(rapid.Uint32(), func(n uint32) string { return strconv.FormatUint(uint64(n), 10) }).Draw(t, "account type")
 		wide := rapid.Bool().Draw(t, "wide")
 		if wide {
 			user = rapid.StringOfN(rapid.Rune().Filter(func(r rune) bool { return checkWide(string(r)) == "" }), 1, 100, -1).Draw(t, "wide user")
@@ -63,7 +64,7 @@ func TestVerifyWhatIsSigned(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.Stored, s.PlainBase64, s.WideIDs = rapid.Bool().Draw(t, "stored"), rapid.Bool().Draw(t, "plain"), wide
+		s.PlainBase64, s.WideIDs = rapid.Bool().Draw(t, "plain"), wide
 		v, err := NewVerifier(app, key)
 		if err != nil {
 			t.Fatal(err)
@@ -210,14 +211,14 @@ func TestUserBufDisagrees(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			key := testSecretKey(t)
-			b, err := AppendUserBuf(nil, c.userBuf)
+			d := document{generation: HMAC, userID: "alice", sdkAppID: benchApp, time: benchNow.Unix(), expire: 3600}
+			d.userBuf = c.userBuf.binary()
+			d.signature = key.sign(d.text())
+			text, err := d.json()
 			if err != nil {
 				t.Fatal(err)
 			}
-			d := document{generation: HMAC, userID: "alice", sdkAppID: numberOf(benchApp), time: numberOf(benchNow.Unix()), expire: numberOf(3600)}
-			d.userBuf = base64.StdEncoding.AppendEncode(nil, b)
-			d.signature = key.signer()(nil, d.appendText(nil))
-			token := tokenOf(t, string(d.appendJSON(nil)))
+			token := tokenOf(t, string(text))
 			if _, err := newVerifier(t, key).PrivateMapKey(token, "alice", room, benchNow); !errors.Is(err, c.want) {
 				t.Errorf("error is %v, want %v", err, c.want)
 			}
@@ -291,7 +292,7 @@ func TestForgeries(t *testing.T) {
 	})
 	t.Run("line ends in a signature", func(t *testing.T) { // which some old generators broke into lines
 		f := fields("300")
-		signature := base64.StdEncoding.EncodeToString(key.signer()(nil, []byte(lines+"300\n")))
+		signature := base64.StdEncoding.EncodeToString(key.sign([]byte(lines + "300\n")))
 		f["TLS.sig"] = signature[:40] + "\r\n" + signature[40:]
 		text, err := json.Marshal(f)
 		if err != nil {
@@ -308,39 +309,33 @@ func TestForgeries(t *testing.T) {
 // forms of a text, and of a document TLS.version isn't signed.
 func TestEveryBit(t *testing.T) {
 	for name, key := range allKeys(t) {
-		for _, stored := range []bool{false, true} {
-			s, v := newSigner(t, key), newVerifier(t, key)
-			s.Stored = stored
-			token, err := s.PrivateMapKey("alice", RoomNumber(12345678), PrivilegeAll, benchNow, time.Hour)
-			if err != nil {
-				t.Fatal(err)
+		s, v := newSigner(t, key), newVerifier(t, key)
+		token, err := s.PrivateMapKey("alice", RoomNumber(12345678), PrivilegeAll, benchNow, time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		accepted := func(token string) bool {
+			_, err := v.PrivateMapKey(token, "alice", RoomNumber(12345678), benchNow)
+			return err == nil
+		}
+		document := jsonOf(t, token)
+		for bit := range 8 * len(token) {
+			changed := []byte(token)
+			changed[bit/8] ^= 1 << (bit % 8)
+			if accepted(string(changed)) && jsonOf(t, string(changed)) != document {
+				t.Fatalf("%s: accepted with bit %d changed: %s", name, bit, changed)
 			}
-			accepted := func(token string) bool {
-				_, err := v.PrivateMapKey(token, "alice", RoomNumber(12345678), benchNow)
-				return err == nil
+		}
+		const version = `TLS.version":"201512300000`
+		unsigned := strings.Index(document, version)
+		for bit := range 8 * len(document) {
+			if unsigned > 0 && unsigned <= bit/8 && bit/8 < unsigned+len(version) {
+				continue
 			}
-			document := jsonOf(t, token)
-			for bit := range 8 * len(token) {
-				changed := []byte(token)
-				changed[bit/8] ^= 1 << (bit % 8)
-				if accepted(string(changed)) && jsonOf(t, string(changed)) != document {
-					t.Fatalf("%s: accepted with bit %d changed: %s", name, bit, changed)
-				}
-			}
-			if stored {
-				continue // which has the same document
-			}
-			const version = `TLS.version":"201512300000`
-			unsigned := strings.Index(document, version)
-			for bit := range 8 * len(document) {
-				if unsigned > 0 && unsigned <= bit/8 && bit/8 < unsigned+len(version) {
-					continue
-				}
-				changed := []byte(document)
-				changed[bit/8] ^= 1 << (bit % 8)
-				if accepted(tokenEncoding.EncodeToString(storedStream(changed))) {
-					t.Fatalf("%s: accepted with bit %d changed: %s", name, bit, changed)
-				}
+			changed := []byte(document)
+			changed[bit/8] ^= 1 << (bit % 8)
+			if accepted(tokenEncoding.EncodeToString(storedStream(changed))) {
+				t.Fatalf("%s: accepted with bit %d changed: %s", name, bit, changed)
 			}
 		}
 	}
@@ -379,7 +374,6 @@ func TestDecodeRefuses(t *testing.T) {
 		"a NUL behind the end":          {tokenOf(t, good+"}\x00"), ErrJSON},
 		"an array without comma":        {tokenOf(t, good+`,"a":[1 2]}`), ErrJSON},
 		"an array without end":          {tokenOf(t, good+`,"a":[`), ErrJSON},
-		"too deep":                      {tokenOf(t, good+`,"a":`+strings.Repeat("[", 1000)+strings.Repeat("]", 1000)+"}"), ErrJSON},
 		"no value":                      {tokenOf(t, good+`,"a":}`), ErrJSON},
 		"a wrong word":                  {tokenOf(t, good+`,"a":nul}`), ErrJSON},
 		"a wrong number":                {tokenOf(t, good+`,"a":01}`), ErrJSON},
@@ -387,8 +381,8 @@ func TestDecodeRefuses(t *testing.T) {
 		"a number's wrong exponent":     {tokenOf(t, good+`,"a":1e}`), ErrJSON},
 		"a wrong escape":                {tokenOf(t, good+`,"a":"\x41"}`), ErrJSON},
 		"half an escape":                {tokenOf(t, good+`,"a":"\u00`), ErrJSON},
-		"half a surrogate pair":         {tokenOf(t, good+`,"a":"\ud83d"}`), ErrJSON},
-		"a reversed surrogate pair":     {tokenOf(t, good+`,"a":"\ude00\ud83d"}`), ErrJSON},
+		"half a surrogate pair":         {tokenOf(t, strings.Replace(good, "alice", `\ud83d`, 1)+"}"), ErrJSON},
+		"a reversed surrogate pair":     {tokenOf(t, strings.Replace(good, "alice", `\ude00\ud83d`, 1)+"}"), ErrJSON},
 		"a control character":           {tokenOf(t, good+",\"a\":\"\n\"}"), ErrJSON},
 		"a text without end":            {tokenOf(t, good+`,"a":"`), ErrJSON},
 		"a backslash at the end":        {tokenOf(t, good+`,"a":"\`), ErrJSON},
@@ -418,25 +412,19 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 }
 
-// TestBomb has a stream of 64 KiB, and one of far more, in each form.
+// TestBomb has a document that is a byte too large, and one of far more.
 func TestBomb(t *testing.T) {
-	for _, n := range []int{maxDocument + 1, 1 << 22} {
-		same := bytes.Repeat([]byte("u"), n)
-		var c compressor
-		for name, token := range map[string]string{
-			"zlib":    tokenOf(t, string(same)),
-			"compact": tokenEncoding.EncodeToString(c.append(nil, same)),
-		} {
-			if len(token) > tokenEncoding.EncodedLen(2*maxDocument) {
-				continue // which isn't even decoded
+	for _, n := range []int{maxDocument + 1, 1 << 24} {
+		token := tokenOf(t, strings.Repeat("u", n))
+		allocated := testing.Benchmark(func(b *testing.B) {
+			for b.Loop() {
+				if _, err := open(token); !errors.Is(err, ErrTooLarge) {
+					t.Fatalf("%d bytes: error is %v, want ErrTooLarge", n, err)
+				}
 			}
-			var o opener
-			if _, _, err := o.open(token); !errors.Is(err, ErrTooLarge) {
-				t.Errorf("%d bytes, %s: error is %v, want ErrTooLarge", n, name, err)
-			}
-			if cap(o.json) > 4*maxDocument {
-				t.Errorf("%d bytes, %s: took %d bytes to refuse", n, name, cap(o.json))
-			}
+		}).AllocedBytesPerOp()
+		if allocated > 8*maxDocument {
+			t.Errorf("%d bytes: took %d bytes to refuse", n, allocated)
 		}
 	}
 }

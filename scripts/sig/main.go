@@ -39,7 +39,6 @@ flags of sign
   -privileges P      all, or names joined by +, or a number; by default all
                      (%s)
   -account-type N    account type of an app from before July 2019
-  -stored            don't compress
   -plain             use + / = instead of * - _
   -batch             sign for each line of the input, which is JSON:
                      {"userID":"alice","roomID":1,"privilege":255,"at":1700000000,
@@ -50,8 +49,8 @@ arguments, which shells keep, and never shown.
 
 examples
   go run ./scripts/sig sign -key-file key.txt -app 1400000000 -user alice
-  go run ./scripts/sig decode eAFFD4MB...
-  go run ./scripts/sig diagnose -key-file key.txt -app 1400000000 -user alice eAFFD4MB...
+  go run ./scripts/sig decode eAEsy0EL...
+  go run ./scripts/sig diagnose -key-file key.txt -app 1400000000 -user alice eAEsy0EL...
 `
 
 func main() {
@@ -84,7 +83,6 @@ type command struct {
 	lifetime    time.Duration
 	privileges  sig.Privilege
 	accountType string
-	stored      bool
 	plain       bool
 	wide        bool
 	batch       bool
@@ -149,7 +147,6 @@ func (c *command) parse(args []string) (rest []string, err error) {
 	flags.StringVar(&c.keyFile, "key-file", "", "")
 	flags.DurationVar(&c.lifetime, "lifetime", 2*time.Hour, "")
 	flags.StringVar(&c.accountType, "account-type", c.getenv("TRTC_ACCOUNT_TYPE"), "")
-	flags.BoolVar(&c.stored, "stored", false, "")
 	flags.BoolVar(&c.plain, "plain", false, "")
 	flags.BoolVar(&c.wide, "wide", false, "")
 	flags.BoolVar(&c.batch, "batch", false, "")

@@ -74,7 +74,7 @@ func TestSignAndUse(t *testing.T) {
 			[]string{"privateMapKey", "room         123", "enter-room+receive-audio (10)", "1m30s left"},
 		},
 		"a room with a name": {
-			map[string]string{"TRTC_SECRET_KEY": secret, "TRTC_SDK_APP_ID": "1400000000"}, []string{"-room-name", "lobby", "-privileges", "255", "-stored", "-plain"}, []string{"-room-name", "lobby"},
+			map[string]string{"TRTC_SECRET_KEY": secret, "TRTC_SDK_APP_ID": "1400000000"}, []string{"-room-name", "lobby", "-privileges", "255", "-plain"}, []string{"-room-name", "lobby"},
 			[]string{"privateMapKey", `room         "lobby"`, "all (255)"},
 		},
 		"another time": {

@@ -26,7 +26,7 @@ func (c *command) sign() error {
 	if err != nil {
 		return err
 	}
-	s.Stored, s.PlainBase64, s.WideIDs = c.stored, c.plain, c.wide
+	s.PlainBase64, s.WideIDs = c.plain, c.wide
 	if c.batch {
 		return c.signLines(s)
 	}

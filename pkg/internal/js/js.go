@@ -2,8 +2,8 @@
 //
 // The CloudBase SDKs are JavaScript, and a request's signature covers text that
 // they made with JSON.stringify and String.prototype.trim. encoding/json differs
-// from those in small ways (it escapes U+2028, and <, > and & unless told not to;
-// it writes 1e21 the same but 1e-7 as 1e-07), any of which breaks a signature.
+// from those in small ways, each of which breaks a signature: it escapes U+2028 and
+// U+2029 always, <, > and & unless told not to, and it writes negative zero as -0.
 package js
 
 import (

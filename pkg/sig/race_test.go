@@ -1,5 +1,0 @@
-//go:build race
-
-package sig
-
-const raceDetector = true
