@@ -1,0 +1,71 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"regexp"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestContract calls the functions as testdata/contract.json has it, which was recorded
+// before there were private rooms and bans: what clients send that know nothing of these
+// is answered as it was, but that replies have gained fields.
+func TestContract(t *testing.T) {
+	text, err := os.ReadFile("testdata/contract.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var recorded struct {
+		Calls []struct {
+			Function string          `json:"function"`
+			OpenID   string          `json:"openid"`
+			Event    json.RawMessage `json:"event"`
+			Reply    map[string]any  `json:"reply"`
+		} `json:"calls"`
+	}
+	if err := json.Unmarshal(text, &recorded); err != nil || len(recorded.Calls) == 0 {
+		t.Fatalf("%d calls, %v", len(recorded.Calls), err)
+	}
+	p, _ := start(t, "-memory", "-data", built, "-build=false")
+	for i, c := range recorded.Calls {
+		got := call(t, p, c.Function, c.OpenID, string(c.Event))
+		mask(got)
+		if diff := cmp.Diff(c.Reply, got); diff != "" {
+			t.Errorf("call %d, %s as %q with %s: %s", i+1, c.Function, c.OpenID, c.Event, diff)
+		}
+	}
+}
+
+// masks stand for the values that differ from run to run.
+var masks = map[string]struct {
+	pattern *regexp.Regexp
+	mask    string
+}{
+	"createTime":    {regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$`), "<date>"},
+	"expireAt":      {regexp.MustCompile(`^\d\.\d+e\+09$`), "<time>"},
+	"privateMapKey": {regexp.MustCompile(`^[\w*-]{100,}$`), "<token>"},
+	"userSig":       {regexp.MustCompile(`^[\w*-]{100,}$`), "<token>"},
+	"roomID":        {regexp.MustCompile(`^[1-9]\d{7}$`), "<id>"},
+	"sdkAppID":      {regexp.MustCompile(`^1\.\d+e\+09$`), "<app>"},
+}
+
+// mask replaces these values, wherever they are in a reply.
+func mask(value any) {
+	switch value := value.(type) {
+	case []any:
+		for _, element := range value {
+			mask(element)
+		}
+	case map[string]any:
+		for name, field := range value {
+			if m := masks[name]; m.pattern != nil && m.pattern.MatchString(fmt.Sprint(field)) {
+				value[name] = m.mask
+				continue
+			}
+			mask(field)
+		}
+	}
+}
