@@ -1,16 +1,3 @@
-// Package trtc is TRTC's server side. So far these are its reports: the room events
-// that TRTC posts to a server, which say who entered, who left and why, and which
-// room was dismissed.
-//
-// TRTC posts one JSON document per event, signs its bytes with the key that the
-// console has for the app's callbacks, and posts it again until it gets a 200
-// within 5 seconds. So an event may come late, twice, and after one that
-// happened later: act on Report.At, not on the order of arrival.
-//
-//	if err := trtc.VerifyReport(key, body, r.Header.Get("Sign")); err != nil { … }
-//	event, err := trtc.ParseReport(body)
-//
-// Formats: TRTC's documentation, "Room and media callbacks".
 package trtc
 
 import (
