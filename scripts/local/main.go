@@ -20,6 +20,7 @@ import (
 	"syscall"
 
 	"webrtc-room/pkg/local/console"
+	"webrtc-room/pkg/trtc"
 	"webrtc-room/scripts/internal/cmdline"
 	"webrtc-room/scripts/internal/project"
 )
@@ -64,6 +65,7 @@ func (p *program) start(ctx context.Context, args []string) error {
 	data := flags.String("data", "", "keep documents and keys in `folder` (default .local in the repository)")
 	memory := flags.Bool("memory", false, "keep documents and keys in memory only")
 	build := flags.Bool("build", true, "build the functions first; if false, serve those in the data folder's bin")
+	vanish := flags.Duration("vanish", trtc.Silence, "have TRTC give up a vanished client after this `time`")
 	if err := cmdline.Parse(flags, args); err != nil {
 		return err
 	}
@@ -77,6 +79,7 @@ func (p *program) start(ctx context.Context, args []string) error {
 		Addr:     *addr,
 		Memory:   *memory,
 		Prebuilt: !*build,
+		Vanish:   *vanish,
 		Getenv:   p.getenv,
 		Log:      p.stderr,
 	})

@@ -23,6 +23,8 @@ func (s *Server) api(mux *http.ServeMux) {
 	mux.HandleFunc("POST /api/tokens", s.inspectToken)
 	mux.HandleFunc("POST /api/reports", s.signReport)
 	mux.HandleFunc("POST /api/race", s.postRace)
+	mux.HandleFunc("PUT /api/trtc", s.putTRTC)
+	mux.HandleFunc("POST /api/trtc/pass", s.passTime)
 }
 
 // state tells a page what it is the page of.

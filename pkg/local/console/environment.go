@@ -21,7 +21,7 @@ var settings = []string{
 	"TRTC_SDK_APP_ID", "TRTC_SECRET_KEY", "TRTC_PRIVATE_KEY", "TRTC_ACCOUNT_TYPE",
 	"SIG_EXPIRE_SECONDS", "ROOM_MAX_MEMBERS", "MEMBER_TTL_SECONDS", "ALLOW_CUSTOM_USER_ID", "LOG_LEVEL",
 	"HTTP_JWT_KEYS", "HTTP_JWT_ISSUER", "HTTP_JWT_AUDIENCE", "HTTP_ALLOWED_ORIGINS",
-	"TRTC_CALLBACK_KEY",
+	"TRTC_CALLBACK_KEY", "TRTC_KICK", "TRTC_API_SECRET_ID", "TRTC_API_SECRET_KEY", "TRTC_API_ENDPOINT",
 }
 
 // variables are the configuration variables of the functions: the developer's,
@@ -40,6 +40,12 @@ func (s *Server) variables() (variables map[string]string, throwAway bool) {
 	}
 	if variables["TRTC_CALLBACK_KEY"] == "" {
 		variables["TRTC_CALLBACK_KEY"] = s.callbackKey
+	}
+	if variables["TRTC_API_ENDPOINT"] == "" && s.config.Getenv("TRTC_WEB_SDK") == "" { // the call is the local TRTC's
+		variables["TRTC_API_ENDPOINT"] = s.URL + "/trtc"
+		variables["TRTC_KICK"] = cmp.Or(variables["TRTC_KICK"], "true")
+		delete(variables, "TRTC_API_SECRET_ID") // which takes the functions' role
+		delete(variables, "TRTC_API_SECRET_KEY")
 	}
 	throwAway = true
 	for _, name := range []string{"TRTC_SDK_APP_ID", "TRTC_SECRET_KEY", "TRTC_PRIVATE_KEY"} {

@@ -25,6 +25,8 @@ const (
 //	call      a function was called
 //	wire      the database was asked
 //	faults    switches were changed
+//	trtc      who is connected to TRTC, after each change
+//	report    TRTC reported an event to webrtc-room-events
 //
 // Calls and requests have ids, by which a page that was cut off goes on where it
 // was.
@@ -40,7 +42,8 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // the emulator is closed
 	}
-	stream.send("", "hello", map[string]any{"state": s.state(), "faults": s.gate.get(), "collections": collections})
+	trtc, moved := s.trtc.State()
+	stream.send("", "hello", map[string]any{"state": s.state(), "faults": s.gate.get(), "trtc": trtc, "collections": collections})
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
 	for {
@@ -58,6 +61,9 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
 		case <-beat.C:
 			stream.comment()
 		case <-more:
+		case <-moved:
+			trtc, moved = s.trtc.State()
+			stream.send("", "trtc", trtc)
 		case <-changed:
 			select {
 			case <-time.After(calm):

@@ -19,7 +19,7 @@ import (
 // realData is a data folder with the built functions of the real repository.
 func realData(t *testing.T) string {
 	t.Helper()
-	root := filepath.Join("..", "..")
+	root := filepath.Join("..", "..", "..")
 	bin, err := scfemu.Build(t.Context(), root, filepath.Join(root, ".local", "test"))
 	if err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -18,6 +19,7 @@ import (
 
 	"webrtc-room/pkg/local/scfemu"
 	"webrtc-room/pkg/local/tcbemu"
+	"webrtc-room/pkg/local/trtcemu"
 )
 
 // DefaultAddr is where the local server listens unless told otherwise.
@@ -51,6 +53,10 @@ type Config struct {
 	// Timeout limits a call. The default is the functions' limit in the cloud.
 	Timeout time.Duration
 
+	// Vanish is how long the emulated TRTC waits for a client that it doesn't hear
+	// of. The default is TRTC's, 90 seconds.
+	Vanish time.Duration
+
 	// Getenv looks up the developer's settings for the functions, by the names
 	// of serverless.yml. Nil finds none.
 	Getenv func(string) string
@@ -76,6 +82,7 @@ type Server struct {
 	host        *scfemu.Host
 	emulator    *tcbemu.Emulator
 	gate        *gate // before the emulator
+	trtc        *trtcemu.Emulator
 	journal     *journal
 	journalRun  string // names this run of the server, so that pages notice another one
 	http        *http.Server
@@ -142,6 +149,9 @@ func Start(ctx context.Context, config Config) (_ *Server, err error) {
 		return nil, err
 	}
 	if err := s.openEmulator(); err != nil {
+		return nil, err
+	}
+	if err := s.openTRTC(); err != nil {
 		return nil, err
 	}
 	if err := s.folder.writeCloudBase(s.URL, s.keys.CloudBase); err != nil {
@@ -252,6 +262,28 @@ func (s *Server) openEmulator() (err error) {
 	return err
 }
 
+func (s *Server) openTRTC() (err error) {
+	key := s.verifyKey()
+	app, _ := strconv.ParseUint(s.variable("TRTC_SDK_APP_ID"), 10, 32)
+	if app == 0 {
+		key = nil // the functions say what is wrong
+	}
+	s.trtc, err = trtcemu.New(trtcemu.Config{
+		SDKAppID:    uint32(app),
+		Key:         key,
+		CallbackURL: s.URL + "/http/webrtc-room-events",
+		CallbackKey: s.variable("TRTC_CALLBACK_KEY"),
+		Observe:     func(r trtcemu.Report) { s.journal.add("report", r) },
+		Keys: map[string]string{
+			s.keys.CloudBase.SecretID: s.keys.CloudBase.SecretKey,
+			s.role.SecretID:           s.role.SecretKey,
+		},
+		SessionTokens: map[string]string{s.role.SecretID: s.role.sessionToken},
+		Vanish:        s.config.Vanish,
+	})
+	return err
+}
+
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v1/functions/{name}", s.serveFunction)
@@ -261,6 +293,7 @@ func (s *Server) routes() http.Handler {
 	mux.Handle("POST /admin", s.gate)
 	mux.HandleFunc("GET /{$}", s.servePage)
 	mux.HandleFunc("GET /web/{file...}", s.serveWeb)
+	s.trtc.Routes(mux)
 	s.api(mux)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { serveNothing(w, r, mux) })
 	return mux
@@ -290,6 +323,9 @@ func (s *Server) Close() error { return s.close() }
 // shutdown undoes what Start did, as far as it came.
 func (s *Server) shutdown() error {
 	var errs []error
+	if s.trtc != nil {
+		s.trtc.Close() // it calls a function
+	}
 	if s.host != nil {
 		// First, while the functions can still reach their database.
 		ctx, cancel := context.WithTimeout(context.Background(), s.config.Timeout+time.Second)

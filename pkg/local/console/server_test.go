@@ -92,6 +92,25 @@ func TestVariables(t *testing.T) {
 		}
 	})
 
+	t.Run("TRTC", func(t *testing.T) {
+		for _, test := range []struct {
+			set                           map[string]string
+			wantKick, wantAPI, wantAPIKey string // "*" for the local one's address
+		}{
+			{nil, "true", "*", ""},
+			{map[string]string{"TRTC_KICK": "false"}, "false", "*", ""},
+			{map[string]string{"TRTC_API_SECRET_ID": "AKIDmine", "TRTC_API_SECRET_KEY": "mine"}, "true", "*", ""},
+			{map[string]string{"TRTC_API_ENDPOINT": "trtc.tencentcloudapi.com", "TRTC_API_SECRET_ID": "AKIDmine"}, "", "trtc.tencentcloudapi.com", "AKIDmine"},
+			{map[string]string{"TRTC_WEB_SDK": "trtc.js"}, "", "", ""}, // the media is Tencent's
+		} {
+			s := start(t, Config{Getenv: getenv(test.set)})
+			want := strings.ReplaceAll(test.wantAPI, "*", s.URL+"/trtc")
+			if kick, api, key := s.variable("TRTC_KICK"), s.variable("TRTC_API_ENDPOINT"), s.variable("TRTC_API_SECRET_ID"); kick != test.wantKick || api != want || key != test.wantAPIKey {
+				t.Errorf("with %v: TRTC_KICK=%q, TRTC_API_ENDPOINT=%q, TRTC_API_SECRET_ID=%q", test.set, kick, api, key)
+			}
+		}
+	})
+
 	t.Run("Developer", func(t *testing.T) {
 		for _, variables := range []map[string]string{
 			{"TRTC_SDK_APP_ID": "1400000001", "TRTC_SECRET_KEY": "mine"},
@@ -102,7 +121,7 @@ func TestVariables(t *testing.T) {
 			r := callReport(t, s)
 			got := make(map[string]string)
 			for _, variable := range r.Environ {
-				if name, value, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "TRTC_") && name != "TRTC_CALLBACK_KEY" {
+				if name, value, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "TRTC_") && !slices.Contains([]string{"TRTC_CALLBACK_KEY", "TRTC_KICK", "TRTC_API_ENDPOINT"}, name) {
 					got[name] = value
 				}
 			}
