@@ -10,13 +10,20 @@
 //	       a Refusal (bad input, full room, …)   {code, msg, reason}, a normal reply
 //	       anything else (database down, …)      an invocation error, which SCF counts
 //
+// # The runtime
+//
+// Serve speaks SCF's protocol, with the types of scf-go-lib, instead of that library's
+// StartHandler, for three reasons. StartHandler copies the caller's variables into the
+// process and never clears them, so that in a warm instance os.Getenv names the caller
+// before. It listens on all network interfaces, also on a laptop. And it brings net/rpc
+// with its HTML templates, 0.6 MB of each package. In all else the two behave alike, which
+// a test holds by calling both.
+//
 // # Who calls
 //
 // The platform says so in the environment of each invocation, and nowhere else:
-// the runtime library copies that environment into the process and never clears
-// it, so in a warm instance os.Getenv still answers with the previous caller,
-// and event.userInfo is whatever the client wrote. Call.User applies the rules
-// about who may speak for whom; see its comment.
+// event.userInfo is whatever the client wrote. Call.Claim has the rules about who may
+// speak for whom, and Call.User is for calls in which nobody may.
 //
 // # HTTP
 //

@@ -14,7 +14,6 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/go-cmp/cmp"
-	"github.com/tencentyun/scf-go-lib/cloudfunction"
 )
 
 const (
@@ -90,7 +89,7 @@ type page struct {
 
 // fetch calls the function with an event that is an HTTP request, which must
 // not fail as an invocation.
-func fetch(t *testing.T, f cloudfunction.Handler, environment map[string]string, event fmt.Stringer) page {
+func fetch(t *testing.T, f Function, environment map[string]string, event fmt.Stringer) page {
 	t.Helper()
 	if _, set := environment["HTTP_JWT_KEYS"]; !set {
 		all := map[string]string{"HTTP_JWT_KEYS": jwtKeys}

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/tencentyun/scf-go-lib/cloudfunction"
 	"github.com/tencentyun/scf-go-lib/functioncontext"
 )
 
@@ -21,8 +20,8 @@ const (
 	bob   = "oBob-0123456789abcdefghijklm"
 )
 
-// invoke calls a function once, as the runtime library does.
-func invoke(t *testing.T, f cloudfunction.Handler, environment map[string]string, event string) (string, error) {
+// invoke calls a function once, as Serve does.
+func invoke(t *testing.T, f Function, environment map[string]string, event string) (string, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 	defer cancel()
@@ -45,7 +44,8 @@ func TestWarmInstanceForgetsCaller(t *testing.T) {
 	if want := fmt.Sprintf(`{"user":%q}`, alice); reply != want || err != nil {
 		t.Fatalf("first call: %s, %v; want %s", reply, err, want)
 	}
-	// The runtime library leaves this behind in the process.
+	// Whatever the process itself has for variables, such as with scf-go-lib's StartHandler
+	// those of the call before, says nothing about the caller.
 	t.Setenv("WX_OPENID", alice)
 	t.Setenv("TCB_SOURCE", "wx_client")
 	for event, want := range map[string]string{

@@ -11,7 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/tencentyun/scf-go-lib/cloudfunction"
 	"github.com/tencentyun/scf-go-lib/functioncontext"
 
 	"webrtc-room/pkg/tcb"
@@ -49,14 +48,12 @@ type Settings func(name string) string
 // the error fails the call, and the next call tries again.
 type Open func(settings Settings) (Handler, error)
 
-// Start serves the SCF runtime with the function of this name, for ever.
-func Start(name string, open Open) {
-	cloudfunction.StartHandler(New(name, open, os.Stdout))
-}
+// Start serves the function of this name; see Serve.
+func Start(name string, open Open) { Serve(New(name, open, os.Stdout)) }
 
 // New returns the function that Start serves, which writes its log lines to log.
 // It is safe for concurrent use, though SCF makes one call at a time.
-func New(name string, open Open, log io.Writer) cloudfunction.Handler {
+func New(name string, open Open, log io.Writer) Function {
 	return &function{name: name, open: open, log: log, level: new(slog.LevelVar)}
 }
 
@@ -201,7 +198,7 @@ func (e *InvocationError) Error() string {
 func withMargin(ctx context.Context, now time.Time, limitMs int32) (context.Context, context.CancelFunc) {
 	deadline, ok := ctx.Deadline()
 	if !ok || deadline.Before(now.Add(-time.Hour)) {
-		// The runtime library passes on a deadline that was never set as 1970.
+		// A deadline that was never set arrives as 1970.
 		limit := time.Duration(limitMs) * time.Millisecond
 		if limit <= 0 {
 			limit = 3 * time.Second // the platform's own default

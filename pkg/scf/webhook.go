@@ -7,8 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
-
-	"github.com/tencentyun/scf-go-lib/cloudfunction"
 )
 
 // A Request is the HTTP request that called a webhook.
@@ -30,12 +28,10 @@ func (r *Request) Header(name string) string {
 // proof of who calls: no bearer token, no OPENID. Its handler refuses with
 // BAD_SIGNATURE who can't prove it; that becomes status 401, and other refusals
 // 400.
-func StartWebhook(name string, open Open) {
-	cloudfunction.StartHandler(NewWebhook(name, open, os.Stdout))
-}
+func StartWebhook(name string, open Open) { Serve(NewWebhook(name, open, os.Stdout)) }
 
 // NewWebhook returns the function that StartWebhook serves; see New.
-func NewWebhook(name string, open Open, log io.Writer) cloudfunction.Handler {
+func NewWebhook(name string, open Open, log io.Writer) Function {
 	return &function{name: name, open: open, log: log, level: new(slog.LevelVar), webhook: true}
 }
 

@@ -15,27 +15,13 @@ import (
 // What SCF's Go1 runtime runs.
 const targetOS, targetArch = "linux", "amd64"
 
-// bulky is packages that are large, and take no time that anybody would notice.
-// Compiled without inlining, they take a good deal less of a package.
-var bulky = []string{"net/http/...", "mime/...", "crypto/tls", "crypto/x509", "vendor/..."}
-
 // build compiles the functions into a folder, under their names.
 //
 // CGO_ENABLED=0 makes them static: with cgo, package net links the C library of
-// the machine that compiles, and SCF's is older. HTTP/2 is left out, which
-// CloudBase's clients don't speak. The other settings take out what differs from
-// one machine to the next.
+// the machine that compiles, and SCF's is older. The flags take out what differs from
+// one machine to the next, and what only a debugger reads.
 func (p *packager) build(ctx context.Context, functions []string, dir string) error {
-	args := []string{"build", "-trimpath", "-buildvcs=false", "-tags=nethttpomithttp2", "-ldflags=-s -w -buildid=", "-o", dir + string(filepath.Separator)}
-	for _, pattern := range bulky {
-		args = append(args, "-gcflags="+pattern+"=-l")
-	}
-	modfile, remove, err := p.leanModules(ctx)
-	defer remove()
-	if err != nil {
-		return err
-	}
-	args = append(args, "-modfile="+modfile)
+	args := []string{"build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=", "-o", dir + string(filepath.Separator)}
 	for _, function := range functions {
 		args = append(args, "./functions/"+function)
 	}
@@ -54,15 +40,7 @@ func (p *packager) build(ctx context.Context, functions []string, dir string) er
 }
 
 // laptopOnly is what must not be in a deployed function.
-var laptopOnly = []string{
-	"webrtc-room/pkg/local/tcbemu",
-	"webrtc-room/pkg/local/scfemu",
-	"webrtc-room/pkg/local/console",
-	"github.com/256dpi/lungo",
-	"go.etcd.io/bbolt",
-	"go.mongodb.org/mongo-driver",
-	"testing",
-}
+var laptopOnly = []string{"webrtc-room/pkg/local", "testing"}
 
 // checkImports refuses functions that something for laptops is linked into.
 func (p *packager) checkImports(ctx context.Context, functions []string) error {

@@ -16,7 +16,7 @@ import (
 )
 
 // budget is the most that a zip may weigh. SCF loads it at each cold start.
-const budget = 3_500_000
+const budget = 4_000_000
 
 // check looks into a zip as SCF would, and returns all that is wrong with it.
 func check(archive []byte, secrets map[string]string) error {

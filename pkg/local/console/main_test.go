@@ -17,10 +17,11 @@ import (
 	"go.uber.org/goleak"
 
 	"webrtc-room/pkg/local/scfemu"
+	"webrtc-room/pkg/local/scfemu/scfemutest"
 )
 
 // root is a repository with two functions, "one" and "two", that do what their
-// event says; see scfemu's testdata. Its data folder has them built.
+// event says; see package scfemutest. Its data folder has them built.
 var root string
 
 func TestMain(m *testing.M) {
@@ -47,24 +48,7 @@ func TestMain(m *testing.M) {
 }
 
 func makeRoot(dir string, functions ...string) error {
-	files := map[string]string{"go.mod": "../../../go.mod", "go.sum": "../../../go.sum"}
-	for _, name := range functions {
-		files["functions/"+name+"/main.go"] = "../scfemu/testdata/function/main.go"
-	}
-	for to, from := range files {
-		text, err := os.ReadFile(filepath.FromSlash(from))
-		if err != nil {
-			return err
-		}
-		to = filepath.Join(dir, filepath.FromSlash(to))
-		if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
-			return err
-		}
-		if err := os.WriteFile(to, text, 0o666); err != nil {
-			return err
-		}
-	}
-	return nil
+	return scfemutest.WriteModule(dir, "../../..", functions...)
 }
 
 // newData returns a data folder that nobody uses, with the built functions.

@@ -1,9 +1,7 @@
 package scfemu
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -36,11 +34,7 @@ func (e *BuildError) Error() string {
 // root/functions that has a main.go, and returns the folder with the
 // executables, dir/bin, for Config.Dir. What else is in there it removes. What is up
 // to date it leaves alone, so that it's quick the second time, and several processes
-// may build into one folder at once.
-//
-// The executables listen on 127.0.0.1 only; see the package comment. To that end
-// the module is compiled with a go.mod of its own, in dir/build, that replaces
-// scf-go-lib with an altered copy.
+// may build into one folder at once. Only the user can read what is in dir.
 //
 // It returns ErrNoGo, a *BuildError, or what else goes wrong.
 func Build(ctx context.Context, root, dir string) (bin string, err error) {
@@ -56,29 +50,42 @@ func Build(ctx context.Context, root, dir string) (bin string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("building the functions: %w", err)
 	}
-	bin = filepath.Join(dir, "bin")
-	if err := os.MkdirAll(bin, 0o777); err != nil {
-		return "", fmt.Errorf("building the functions: %w", err)
-	}
-	tools := tools{command: goCommand, root: root, temp: filepath.Join(dir, "build", "tmp")}
-	if err := os.MkdirAll(tools.temp, 0o777); err != nil {
-		return "", fmt.Errorf("building the functions: %w", err)
-	}
-	modfile, err := tools.loopbackModule(ctx, filepath.Join(dir, "build"))
-	if err != nil {
-		return "", fmt.Errorf("preparing to build: %w", err)
-	}
-	args := []string{"build", "-modfile=" + modfile, "-buildvcs=false", "-o", bin + string(filepath.Separator)}
-	for _, name := range names {
-		args = append(args, "./functions/"+name)
-	}
-	if _, err := tools.run(ctx, args...); err != nil {
-		if failed, ok := err.(*toolError); ok {
-			return "", &BuildError{Functions: functionsIn(failed.output), Output: failed.output}
+	// The go command's folder for temporary files is on the file system of the
+	// executables, so that they come to their place by a rename.
+	bin, temporary := filepath.Join(dir, "bin"), filepath.Join(dir, "tmp")
+	for _, folder := range []string{dir, bin, temporary} {
+		if err := PrivateFolder(folder); err != nil {
+			return "", fmt.Errorf("building the functions: %w", err)
 		}
+	}
+	cmd := exec.CommandContext(ctx, goCommand, "build", "-buildvcs=false", "-o", bin+string(filepath.Separator))
+	for _, name := range names {
+		cmd.Args = append(cmd.Args, "./functions/"+name)
+	}
+	cmd.Dir = root
+	// GOOS and GOARCH may be set for the executables that will be deployed.
+	cmd.Env = append(os.Environ(), "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH, "GOTMPDIR="+temporary)
+	output, err := cmd.CombinedOutput()
+	var failed *exec.ExitError
+	switch {
+	case ctx.Err() != nil:
+		return "", ctx.Err()
+	case errors.As(err, &failed):
+		text := strings.TrimRight(string(output), "\n")
+		return "", &BuildError{Functions: functionsIn(text), Output: text}
+	case err != nil:
 		return "", fmt.Errorf("building the functions: %w", err)
 	}
 	return bin, removeOthers(bin, names)
+}
+
+// PrivateFolder makes a folder that only the user can look into, and makes one so that
+// is there already.
+func PrivateFolder(path string) error {
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return err
+	}
+	return os.Chmod(path, 0o700)
 }
 
 // functionsIn returns the functions that the go command complains about, as in
@@ -130,134 +137,4 @@ func removeOthers(dir string, names []string) error {
 		}
 	}
 	return nil
-}
-
-// tools runs the go command in a module.
-type tools struct {
-	command string
-	root    string
-	temp    string // on the executables' own file system, so that they come to their place by a rename
-}
-
-func (t tools) run(ctx context.Context, args ...string) (stdout []byte, err error) {
-	cmd := exec.CommandContext(ctx, t.command, args...)
-	cmd.Dir = t.root
-	// GOWORK and -modfile exclude each other. GOOS and GOARCH may be set for the
-	// executables that will be deployed.
-	cmd.Env = append(os.Environ(), "GOWORK=off", "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH, "GOTMPDIR="+t.temp)
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	stdout, err = cmd.Output()
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
-	if err != nil {
-		return nil, &toolError{args[:min(2, len(args))], err, strings.TrimRight(stderr.String(), "\n")}
-	}
-	return stdout, nil
-}
-
-// A toolError is what the go command had to say.
-type toolError struct {
-	args   []string
-	err    error
-	output string
-}
-
-func (e *toolError) Error() string {
-	return fmt.Sprintf("go %s: %v\n%s", strings.Join(e.args, " "), e.err, e.output)
-}
-
-const library = "github.com/tencentyun/scf-go-lib"
-
-// loopbackModule writes a go.mod into work that is the module's own, but takes
-// scf-go-lib from an altered copy, and returns its path.
-func (t tools) loopbackModule(ctx context.Context, work string) (modfile string, err error) {
-	stdout, err := t.run(ctx, "mod", "download", "-json", library)
-	if err != nil {
-		return "", err
-	}
-	var module struct{ Dir string }
-	if err := json.Unmarshal(stdout, &module); err != nil {
-		return "", err
-	}
-	replacement := filepath.Join(work, filepath.Base(module.Dir))
-	if err := placeFolder(replacement, func(folder string) error {
-		if err := os.CopyFS(folder, os.DirFS(module.Dir)); err != nil {
-			return err
-		}
-		if err := listenOnLoopback(filepath.Join(folder, "cloudfunction", "entry.go")); err != nil {
-			return err
-		}
-		return os.WriteFile(filepath.Join(folder, "go.mod"), []byte("module "+library+"\n"), 0o666)
-	}); err != nil {
-		return "", err
-	}
-
-	gomod, err := os.ReadFile(filepath.Join(t.root, "go.mod"))
-	if err != nil {
-		return "", err
-	}
-	gosum, err := os.ReadFile(filepath.Join(t.root, "go.sum"))
-	if err != nil {
-		return "", err
-	}
-	gomod = fmt.Appendf(gomod, "\nreplace %s => %q\n", library, filepath.ToSlash(replacement))
-	modfile = filepath.Join(work, "go.mod")
-	return modfile, errors.Join(placeFile(modfile, gomod), placeFile(filepath.Join(work, "go.sum"), gosum))
-}
-
-// placeFolder makes a folder that fill fills, unless it is there. Whoever does the
-// same at the same time finds it whole or not at all.
-func placeFolder(folder string, fill func(folder string) error) error {
-	if _, err := os.Stat(folder); err == nil {
-		return nil
-	}
-	if err := os.MkdirAll(filepath.Dir(folder), 0o777); err != nil {
-		return err
-	}
-	draft, err := os.MkdirTemp(filepath.Dir(folder), "new-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(draft)
-	content := filepath.Join(draft, "content")
-	if err := fill(content); err != nil {
-		return err
-	}
-	if err := os.Rename(content, folder); err != nil {
-		if _, missing := os.Stat(folder); missing != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// placeFile is placeFolder for a file, which it replaces if it differs.
-func placeFile(file string, content []byte) error {
-	if old, err := os.ReadFile(file); err == nil && bytes.Equal(old, content) {
-		return nil
-	}
-	draft, err := os.CreateTemp(filepath.Dir(file), "new-")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(draft.Name())
-	_, err = draft.Write(content)
-	if err := errors.Join(err, draft.Close()); err != nil {
-		return err
-	}
-	return os.Rename(draft.Name(), file)
-}
-
-func listenOnLoopback(file string) error {
-	source, err := os.ReadFile(file)
-	if err != nil {
-		return err
-	}
-	everywhere, loopback := []byte(`"0.0.0.0:"+port`), []byte(`"127.0.0.1:"+port`)
-	if bytes.Count(source, everywhere) != 1 {
-		return fmt.Errorf("this version of %s listens in some other way: teach it to pkg/local/scfemu/build.go", library)
-	}
-	return os.WriteFile(file, bytes.Replace(source, everywhere, loopback, 1), 0o666)
 }

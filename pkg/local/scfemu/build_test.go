@@ -38,7 +38,7 @@ func TestBuild(t *testing.T) {
 			})
 		}
 		builds.Wait()
-		left, err := filepath.Glob(filepath.Join(root, "out", "build", "new-*"))
+		left, err := os.ReadDir(filepath.Join(root, "out", "tmp"))
 		if err != nil || len(left) > 0 {
 			t.Errorf("left behind: %v, %v", left, err)
 		}
@@ -87,7 +87,7 @@ func TestBuild(t *testing.T) {
 					t.Fatal(err)
 				}
 				write(t, filepath.Join(root, "pkg", "shared", "shared.go"), "package shared\n")
-				write(t, filepath.Join(root, "functions", "one", "shared.go"), "package main\nimport _ \"webrtc-room/pkg/shared\"\n")
+				write(t, filepath.Join(root, "functions", "one", "shared.go"), "package main\nimport _ \"test/pkg/shared\"\n")
 				write(t, filepath.Join(root, filepath.FromSlash(test.file)), test.text)
 
 				_, err := Build(t.Context(), root, filepath.Join(root, "out"))

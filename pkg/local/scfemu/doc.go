@@ -47,10 +47,10 @@
 //
 // # Who else can reach an instance
 //
-// scf-go-lib listens on all network interfaces, and whoever can connect may
-// call the function as anybody. On SCF that is the inside of a container; on a
-// laptop it is the café's network. Build therefore compiles the functions with
-// a copy of the library that differs in one word: it listens on 127.0.0.1. An
-// executable that was built otherwise does listen everywhere, on a random port,
-// as long as its instance lives.
+// Whoever can connect to a function may call it as anybody. On SCF that is the inside of
+// a container. Here, a function that uses scf.Serve listens on 127.0.0.1 only, and answers
+// only calls with a secret that the host made up for its run, so that other users of the
+// machine are refused. A function that uses StartHandler of scf-go-lib runs too, but listens
+// on all network interfaces and answers everybody, on a random port, as long as its
+// instance lives.
 package scfemu

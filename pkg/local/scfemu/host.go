@@ -2,6 +2,7 @@ package scfemu
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"maps"
@@ -54,6 +55,7 @@ type Line struct {
 type Host struct {
 	config    Config
 	functions map[string]*function
+	secret    string // of this host and its instances
 	spawner   *spawner
 	ports     ports
 	logging   sync.Mutex // held while Config.Log runs
@@ -82,6 +84,7 @@ func New(config Config) (*Host, error) {
 	h := &Host{
 		config:    config,
 		functions: make(map[string]*function),
+		secret:    rand.Text(),
 		stopping:  make(chan struct{}),
 		killed:    make(chan struct{}),
 	}

@@ -3,6 +3,8 @@ package scfemu
 import (
 	"context"
 	"errors"
+	"net"
+	"net/rpc"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -12,6 +14,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/tencentyun/scf-go-lib/cloudfunction/messages"
+
+	"webrtc-room/pkg/scf"
 )
 
 func TestInvoke(t *testing.T) {
@@ -75,6 +80,19 @@ func TestInvoke(t *testing.T) {
 			if result.Error == nil || result.Error.Message != want {
 				t.Errorf("event %q: error = %v, want %s", event, result.Error, want)
 			}
+		}
+	})
+
+	t.Run("Stranger", func(t *testing.T) {
+		r, _ := invokeReport(t, h, Call{Function: "one"})
+		client, err := rpc.Dial("tcp", net.JoinHostPort("127.0.0.1", r.Port))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer client.Close()
+		request := &messages.InvokeRequest{Payload: []byte("{}"), Environment: `{"WX_OPENID": "alice"}`}
+		if err := client.Call("Function.Invoke", request, &messages.InvokeResponse{}); err == nil {
+			t.Error("whoever finds the port is answered")
 		}
 	})
 
@@ -323,7 +341,7 @@ func TestProcessEnvironment(t *testing.T) {
 	r, _ := invokeReport(t, h, Call{Function: "one"})
 
 	allowed := []string{"PATH", "TMPDIR", "TMP", "TEMP", "SystemRoot", "TZ", "TENCENTCLOUD_RUNENV", "TENCENTCLOUD_REGION", "SCF_NAMESPACE",
-		"SCF_FUNCTIONNAME", "SCF_FUNCTIONVERSION", "USER_CODE_ROOT", "_SCF_SERVER_PORT", "_LAMBDA_SERVER_PORT", "ROOM_MAX_MEMBERS"}
+		"SCF_FUNCTIONNAME", "SCF_FUNCTIONVERSION", "USER_CODE_ROOT", "_SCF_SERVER_PORT", "_LAMBDA_SERVER_PORT", scf.ListenVariable, scf.SecretVariable, "ROOM_MAX_MEMBERS"}
 	for _, variable := range r.Environ {
 		if name, _, _ := strings.Cut(variable, "="); !slices.Contains(allowed, name) {
 			t.Errorf("the function sees %s", variable)

@@ -36,6 +36,7 @@ func (in *instance) invoke(call Call, result *Result) (reusable bool, err error)
 	request := &messages.InvokeRequest{
 		Payload:            call.Event,
 		RequestId:          call.RequestID,
+		TraceId:            f.host.secret,
 		Deadline:           messages.InvokeRequest_Timestamp{Seconds: deadline.Unix(), Nanos: int64(deadline.Nanosecond())},
 		Namespace:          f.host.config.Namespace,
 		FunctionName:       f.name,

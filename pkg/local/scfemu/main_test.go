@@ -13,10 +13,12 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"webrtc-room/pkg/local/scfemu/scfemutest"
 )
 
 // built is the folder with the functions of these tests: "one" and "two", both
-// made from testdata/function.
+// of package scfemutest.
 var built string
 
 func TestMain(m *testing.M) {
@@ -56,27 +58,8 @@ func parentMain(dir string) {
 	h.Invoke(context.Background(), Call{Function: "one", Event: []byte(os.Getenv("SCFEMU_TEST_EVENT")), Timeout: time.Hour})
 }
 
-// makeModule writes a module that needs what this one needs, and has these
-// functions.
 func makeModule(dir string, functions ...string) error {
-	files := map[string]string{"go.mod": "../../../go.mod", "go.sum": "../../../go.sum"}
-	for _, name := range functions {
-		files["functions/"+name+"/main.go"] = "testdata/function/main.go"
-	}
-	for to, from := range files {
-		to = filepath.Join(dir, filepath.FromSlash(to))
-		text, err := os.ReadFile(filepath.FromSlash(from))
-		if err != nil {
-			return err
-		}
-		if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
-			return err
-		}
-		if err := os.WriteFile(to, text, 0o666); err != nil {
-			return err
-		}
-	}
-	return nil
+	return scfemutest.WriteModule(dir, "../../..", functions...)
 }
 
 // newHost returns a host of the functions of these tests, and the lines that
@@ -117,7 +100,7 @@ func (l *lines) all() []Line {
 	return l.list[:len(l.list):len(l.list)]
 }
 
-// event is what testdata/function understands.
+// event is what a function of scfemutest understands.
 type event map[string]any
 
 func (e event) json() []byte {
@@ -139,7 +122,7 @@ func invoke(t testing.TB, h *Host, call Call) Result {
 	return result
 }
 
-// report is what testdata/function answers to {"Report": true}.
+// report is what a function of scfemutest answers to {"Report": true}.
 type report struct {
 	Pid         int
 	Port        string

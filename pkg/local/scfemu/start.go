@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/tencentyun/scf-go-lib/cloudfunction/messages"
+
+	"webrtc-room/pkg/scf"
 )
 
 // start starts an instance. What it prints until it is ready belongs to the call
@@ -112,7 +114,7 @@ func (in *instance) waitReady() error {
 // at its other end.
 func (in *instance) ping(ctx context.Context) (*rpc.Client, error) {
 	var dialer net.Dialer
-	conn, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(in.port)))
+	conn, err := dialer.DialContext(ctx, "tcp", address(in.port))
 	if err != nil {
 		return nil, err
 	}
@@ -129,6 +131,8 @@ func (in *instance) ping(ctx context.Context) (*rpc.Client, error) {
 	}
 	return client, nil
 }
+
+func address(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
 
 // workingDir is where the function finds the files of its package.
 func (f *function) workingDir() string {
@@ -162,6 +166,8 @@ func (f *function) environ(dir string, port int) []string {
 		"USER_CODE_ROOT":      dir + string(filepath.Separator),
 		"_SCF_SERVER_PORT":    strconv.Itoa(port),
 		"_LAMBDA_SERVER_PORT": strconv.Itoa(port),
+		scf.ListenVariable:    address(port),
+		scf.SecretVariable:    f.host.secret,
 	})
 	var list []string
 	for name, value := range environ {

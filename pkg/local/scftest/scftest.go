@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
-	"github.com/tencentyun/scf-go-lib/cloudfunction"
 	"github.com/tencentyun/scf-go-lib/functioncontext"
 
 	"webrtc-room/pkg/local/tcbemu"
@@ -93,7 +92,7 @@ func (c *Cloud) Write(line []byte) (int, error) {
 // A Function is one warm instance of a function.
 type Function struct {
 	cloud   *Cloud
-	handler cloudfunction.Handler
+	handler scf.Function
 }
 
 // Function starts an instance.

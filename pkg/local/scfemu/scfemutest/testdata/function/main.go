@@ -1,5 +1,4 @@
-// Command function is the cloud function that this package's tests call. Its
-// event says what it does.
+// Command function is the cloud function that tests call. Its event says what it does.
 package main
 
 import (
@@ -12,8 +11,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tencentyun/scf-go-lib/cloudfunction"
 	"github.com/tencentyun/scf-go-lib/functioncontext"
+
+	"webrtc-room/pkg/scf"
 )
 
 type event struct {
@@ -22,7 +22,7 @@ type event struct {
 	Fail   string   // return an error
 	Panic  string   // panic
 	Exit   int      // end the process
-	Crash  string   // panic where the library can't catch it
+	Crash  string   // panic where nobody catches it
 	Later  string   // panic so after the call has been answered
 	Dial   string   // connect to this address, say which process this is, and wait for the end of the connection
 	Reply  int      // answer with a string of so many bytes
@@ -44,7 +44,7 @@ func main() {
 	case "panic":
 		panic("no configuration")
 	case "hang":
-		select {}
+		time.Sleep(time.Hour) // select {} is a deadlock where nothing else runs
 	case "taken": // the first instance finds its port taken
 		if marker, err := os.OpenFile(os.Getenv("MARKER"), os.O_CREATE|os.O_EXCL, 0o600); err == nil {
 			marker.Close()
@@ -57,7 +57,7 @@ func main() {
 	case "print":
 		fmt.Println("starting")
 	}
-	cloudfunction.StartHandler(handler{})
+	scf.Serve(handler{})
 }
 
 type handler struct{}
@@ -89,7 +89,7 @@ func (handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 		os.Exit(e.Exit)
 	case e.Crash != "":
 		go panic(e.Crash)
-		select {}
+		<-ctx.Done()
 	case e.Later != "":
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
