@@ -40,29 +40,52 @@ func decodeEvent(payload []byte) (Event, error) {
 	return event, nil
 }
 
-// misspelt returns the names that differ from a known one in upper and lower case
-// only, such as roomId. They are ignored like all unknown ones, but hardly meant
-// to be.
-func (e Event) misspelt() (names []string) {
+// fields are those that the functions take.
+var fields = []string{
+	"userID", "roomID", "roomName", "private", "invitation", "closeRoom", "banSeconds", "skip", "limit", "after", "sdkAppID", "accountType",
+}
+
+// maxMisspelt is how many names misspelt returns.
+const maxMisspelt = 5
+
+// misspelt returns names that differ from a field's in upper and lower case only, such
+// as roomId, for the log.
+func (e Event) misspelt() []string {
+	var names []string
 	for name := range e {
-		for _, known := range []string{"userID", "roomID", "roomName", "closeRoom", "skip", "limit", "sdkAppID", "accountType"} {
-			if name != known && strings.EqualFold(name, known) {
-				names = append(names, name)
-			}
+		if !slices.Contains(fields, name) && slices.ContainsFunc(fields, func(field string) bool { return strings.EqualFold(name, field) }) {
+			names = append(names, name)
 		}
 	}
 	slices.Sort(names)
-	return names
+	return names[:min(len(names), maxMisspelt)]
+}
+
+// field returns what the event has under a name, nil where that is absent, null or "".
+// Where it is absent and there is a name that differs from it in upper and lower case
+// only, the client meant that one: without it the call would do something else, such as
+// making a room with a drawn id. That is refused with BAD_PARAM.
+func (e Event) field(name string) (json.RawMessage, error) {
+	raw := e[name]
+	if len(raw) > 0 && string(raw) != "null" && string(raw) != `""` {
+		return raw, nil
+	}
+	for other := range e {
+		if other != name && strings.EqualFold(other, name) {
+			return nil, Refuse("BAD_PARAM", fmt.Sprintf("请求失败，字段名 %s 应为 %s（区分大小写）", other, name))
+		}
+	}
+	return nil, nil
 }
 
 // Text returns a field that clients send as a string or as a number. A number is
 // written as JavaScript writes it. Absent, null and "" are all "". A field of
 // another type is refused with the reason given.
 func (e Event) Text(field, reason string) (string, error) {
-	raw := e[field]
+	raw, err := e.field(field)
 	switch {
-	case len(raw) == 0 || string(raw) == "null":
-		return "", nil
+	case err != nil || raw == nil:
+		return "", err
 	case raw[0] == '"':
 		var s string
 		err := json.Unmarshal(raw, &s)
@@ -89,10 +112,14 @@ func (e Event) Int(field string, absent int, reason string) (int, error) {
 
 // Bool returns a field that is true or false, or the word; absent is false.
 func (e Event) Bool(field, reason string) (bool, error) {
-	switch string(e[field]) {
+	raw, err := e.field(field)
+	if err != nil {
+		return false, err
+	}
+	switch string(raw) {
 	case "true", `"true"`:
 		return true, nil
-	case "", "null", `""`, "false", `"false"`:
+	case "", "false", `"false"`:
 		return false, nil
 	}
 	return false, Refuse(reason, field+" 必须是 true 或 false")

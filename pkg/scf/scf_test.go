@@ -179,6 +179,35 @@ func TestEventInt(t *testing.T) {
 	}
 }
 
+// A field whose name is misspelt is not taken for absent.
+func TestMisspeltField(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"roomId":"9527"}`:               "BAD_PARAM",
+		`{"ROOMID":9527}`:                 "BAD_PARAM",
+		`{"roomID":null,"roomid":"9527"}`: "BAD_PARAM",
+		`{"roomID":"","roomId":"9527"}`:   "BAD_PARAM",
+		`{"roomID":"1","roomId":"9527"}`:  "",
+		`{"room":"9527","roomIDs":[1]}`:   "",
+		`{}`:                              "",
+	} {
+		var event Event
+		if err := json.Unmarshal([]byte(text), &event); err != nil {
+			t.Fatal(err)
+		}
+		_, asText := event.Text("roomID", "BAD_ROOM_ID")
+		_, asInt := event.Int("roomID", 0, "BAD_ROOM_ID")
+		for _, err := range []error{asText, asInt} {
+			refusal, _ := asRefusal(err)
+			if want == "" && err != nil || want != "" && (refusal == nil || refusal.Reason != want || !strings.Contains(refusal.Msg, "应为 roomID")) {
+				t.Errorf("%s: %v, want %q", text, err, want)
+			}
+		}
+	}
+	if _, err := (Event{"closeroom": json.RawMessage("true")}).Bool("closeRoom", "BAD_PARAM"); err == nil {
+		t.Error("closeroom is taken for no closeRoom")
+	}
+}
+
 type reasoned string
 
 func (r reasoned) Error() string  { return "an error with a reason" }
@@ -261,6 +290,7 @@ func TestLogTellsWhatIsMissing(t *testing.T) {
 		"nobody":       {nil, `{}`, `"detail":"there is no caller, and no userID in the event"`},
 		"a client":     {map[string]string{"TCB_SOURCE": "web_client"}, `{"userID":"bob"}`, `"detail":"there is no caller, and TCB_SOURCE (\"web_client\") is that of a client"`},
 		"in lowercase": {nil, `{"userid":"bob","roomId":1,"other":2}`, `"misspelt":["roomId","userid"]`},
+		"in many ways": {nil, `{"userid":1,"Userid":1,"uSerid":1,"usErid":1,"useRid":1,"userId":1}`, `"misspelt":["Userid","uSerid","usErid","useRid","userId"],`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var log bytes.Buffer
