@@ -63,7 +63,6 @@ func RequiredRoomID(call *scf.Call) (roomstore.RoomID, error) {
 }
 
 // Entry returns the wish of {userID?, roomID?, roomName?} to be in a room.
-// Clients in the wild send a number for the room's name, too.
 func Entry(call *scf.Call) (e roomstore.Entry, err error) {
 	if e.User, err = User(call); err != nil {
 		return e, err
@@ -71,7 +70,7 @@ func Entry(call *scf.Call) (e roomstore.Entry, err error) {
 	if e.Room, err = RoomID(call); err != nil {
 		return e, err
 	}
-	e.Name, err = call.Event.Text("roomName", "BAD_ROOM_NAME")
+	e.Name, err = RoomName(call)
 	return e, err
 }
 
