@@ -34,32 +34,32 @@ func (s source) function() bool {
 }
 
 // keyHolder reports whether a call that names no caller was made by somebody who
-// holds the account's keys: by the console's test button (""), by a server with
-// one of the SDKs, whose chain begins with nothing (",unknown"), over WeChat's
-// HTTP API, by a timer, or by another function. Of all others, also of kinds that
-// are yet to come, it is a client whose login didn't arrive.
+// holds the account's keys. These are the console's test button (""), a server with
+// one of the SDKs, whose chain begins with nothing (",unknown"), WeChat's HTTP API, a
+// timer, and another function. All other sources, also of kinds that are yet to come,
+// are clients whose login didn't arrive.
 func (s source) keyHolder() bool {
 	first, _, _ := strings.Cut(string(s), ",")
 	return first == "" || s == "wx_http" || s == "wx_trigger" || s.function()
 }
 
-// A Claim says for whom a call asks something, and on whose authority. They
-// differ only when a caller names somebody else, which a handler has to allow
-// or to refuse.
+// A Claim says whom a call is about, and who asks. The two differ only when a caller
+// names somebody else, which a handler has to allow or to refuse.
 type Claim struct {
 	User string // who it is about
 	By   string // who asks
 }
 
-// Claim works out whom the call is about.
+// Claim works out whom the call is about, and who asks.
 //
-// With a caller it is the caller, or the user that the event names; naming
-// another one is the caller's own claim (By is the caller) unless
-// ALLOW_CUSTOM_USER_ID is set or the call came from another function of the
-// account, which may speak for a user. Without a caller, the event's userID is
-// taken from those who hold the account's keys (the console's test button, a
-// server, another function), and refused with NO_IDENTITY from everybody else.
-// Neither caller nor userID is MISSING_PARAM.
+// With a caller, it is about the user that the event names, or about the caller where
+// the event names nobody. The caller asks. But with ALLOW_CUSTOM_USER_ID, and in a call
+// from another function of the account, which may speak for users, it is the named user
+// who asks.
+//
+// Without a caller, the event's userID is taken from those who hold the account's keys:
+// the console's test button, a server, another function. From everybody else it is
+// refused with NO_IDENTITY. Neither caller nor userID is MISSING_PARAM.
 func (c *Call) Claim() (Claim, error) {
 	named, err := c.Event.Text("userID", "BAD_USER_ID")
 	if err != nil {
@@ -78,8 +78,8 @@ func (c *Call) Claim() (Claim, error) {
 	return Claim{User: named, By: c.Caller}, nil
 }
 
-// User returns whom the call is about, where nobody may act for somebody else:
-// as Claim, but a caller who names another user is refused with
+// User returns whom the call is about, for functions in which nobody acts for somebody
+// else. It goes by Claim, and refuses a caller who names another user with
 // USER_ID_MISMATCH.
 func (c *Call) User() (string, error) {
 	claim, err := c.Claim()

@@ -10,14 +10,15 @@ import (
 )
 
 // isHTTP reports whether a call came as an HTTP request, through an SCF function
-// URL or CloudBase's HTTP access service. What looks like one is taken for one,
-// by fields that those always write: it then needs a token, and gets no other
-// identity than that token's. So nothing of what an HTTP client may write can
-// make its call pass for the console's test button, which is trusted; and the
-// test button, with such an event, is refused.
+// URL or CloudBase's HTTP access service.
 //
-// Only a mini program's call is what it is whatever its event looks like: the
-// platform's OPENID says so.
+// An event with a field that those always write is taken for a request. It then needs a
+// token, and gets no other identity than the token's. So nothing that an HTTP client
+// may write makes its call pass for the console's test button, which is trusted. The
+// test button is refused with such an event.
+//
+// The exception is a call with an OPENID, which the platform sets: it is a mini
+// program's, whatever its event looks like.
 func isHTTP(payload []byte, environment map[string]string) bool {
 	if environment["WX_OPENID"] != "" || environment["WX_FROM_OPENID"] != "" {
 		return false
@@ -34,9 +35,9 @@ func isHTTP(payload []byte, environment map[string]string) bool {
 	return false
 }
 
-// answerHTTP answers a call that came as an HTTP request: like answer, with the
-// request's body as the event and its token's user as the caller. An error is
-// for call.http.failed to answer.
+// answerHTTP answers a call that came as an HTTP request. It is answer with the
+// request's body as the event and its token's user as the caller. An error is for
+// call.http.failed to answer.
 func (f *function) answerHTTP(ctx context.Context, call *Call, payload []byte, environment map[string]string, line *line) (reply []byte, err error) {
 	defer caught(line, &err)
 

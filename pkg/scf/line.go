@@ -23,6 +23,7 @@ type line struct {
 	requests  int
 	http      *response // nil for a call that is no HTTP request
 	misspelt  []string  // fields of the event
+	warning   string    // a fault that didn't fail the call
 }
 
 func (l *line) write(ctx context.Context, log *slog.Logger) {
@@ -40,6 +41,10 @@ func (l *line) write(ctx context.Context, log *slog.Logger) {
 	}
 	if len(l.misspelt) > 0 {
 		fields = append(fields, slog.Any("misspelt", l.misspelt))
+	}
+	if l.warning != "" {
+		level = slog.LevelWarn
+		fields = append(fields, slog.String("warning", l.warning))
 	}
 	switch {
 	case l.err != nil:

@@ -16,6 +16,9 @@ type Refusal struct {
 	Msg    string `json:"msg"`
 	Reason string `json:"reason"`
 
+	Until int64    `json:"until,omitempty"` // of BANNED: when it ends, in Unix seconds
+	Rooms []string `json:"rooms,omitempty"` // of TOO_MANY_ROOMS: those that the user is in
+
 	// Detail is for the log only, where the message alone doesn't tell a developer
 	// what to mend.
 	Detail string `json:"-"`
@@ -24,7 +27,7 @@ type Refusal struct {
 func (r *Refusal) Error() string { return r.Reason + ": " + r.Msg }
 
 // refusals are the codes and texts of the JavaScript demo, to the letter and to
-// the type, with the reasons that tell apart what shares a code.
+// the type, and some more. The reasons tell apart what shares a code.
 var refusals = map[string]Refusal{
 	"BAD_ROOM_ID":      {Code: "12", Msg: "roomID数值必须是int型"},
 	"ROOM_FULL":        {Code: "5001", Msg: "超出房间人数上限"},
@@ -34,6 +37,9 @@ var refusals = map[string]Refusal{
 	"NO_IDENTITY":      {Code: 4, Msg: "请求失败，无法确认调用者身份，请先登录"},
 	"NOT_ALLOWED":      {Code: 4, Msg: "请求失败，没有权限"},
 	"NOT_A_MEMBER":     {Code: 4, Msg: "请求失败，用户不在房间内，请先进入房间"},
+	"NOT_INVITED":      {Code: 4, Msg: "请求失败，这是私密房间，请向房间里的人要邀请码，填入 invitation 再进入"},
+	"BANNED":           {Code: 4, Msg: "请求失败，房间创建者把你移出了房间，暂时不能进入"},
+	"TOO_MANY_ROOMS":   {Code: 6, Msg: "请求失败，你所在的房间已达上限，请先退出一个"},
 	"BAD_EVENT":        {Code: 5, Msg: "请求失败，参数必须是一个 JSON 对象"},
 	"BAD_USER_ID":      {Code: 5, Msg: "userID 必须是 1 到 32 个可见 ASCII 字符，不含空格"},
 	"BAD_ROOM_NAME":    {Code: 5, Msg: "roomName 最长 64 个字符"},
@@ -57,7 +63,7 @@ func Refuse(reason, msg string) *Refusal {
 	return &r
 }
 
-// Because adds the detail.
+// Because sets the detail.
 func (r *Refusal) Because(detail string) *Refusal {
 	r.Detail = detail
 	return r
@@ -79,8 +85,8 @@ func asRefusal(err error) (*Refusal, bool) {
 	return nil, false
 }
 
-// encode writes a reply as JSON, with room names as people typed them rather
-// than escaped for HTML.
+// encode writes a reply as JSON. Room names stay as people typed them: they are not
+// escaped for HTML.
 func encode(reply any) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)

@@ -25,6 +25,9 @@ type Call struct {
 	// sets it as soon as it knows.
 	Room string
 
+	// Warning is a fault that didn't fail the call, for the log line.
+	Warning error
+
 	// Request is what a webhook was called with; nil for other functions.
 	Request *Request
 
@@ -100,6 +103,9 @@ func (f *function) Invoke(ctx context.Context, payload []byte) (reply []byte, er
 		} else {
 			err = line.err
 		}
+	}
+	if call.Warning != nil {
+		line.warning = blotter(invocation.Environment, call)(call.Warning.Error())
 	}
 	line.caller, line.room, line.misspelt = call.identity(), call.Room, call.Event.misspelt()
 	line.elapsed, line.requests = time.Since(start), stats.Requests()

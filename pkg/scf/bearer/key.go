@@ -15,7 +15,7 @@ import (
 
 const (
 	minSecret  = 32   // bytes of an HS256 secret: as many as the hash has (RFC 7518, section 3.2)
-	minRSABits = 2048 // likewise, section 3.3
+	minRSABits = 2048 // RFC 7518, section 3.3
 )
 
 // Keys check tokens. ParseKeys makes them; the zero Keys are none.

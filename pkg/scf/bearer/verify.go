@@ -7,7 +7,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// Leeway is how much the clocks of who signs and who checks may differ.
+// Leeway is how far the clocks of the signer and of this machine may be apart.
 const Leeway = 30 * time.Second
 
 // What can be wrong with a token. The texts are for people; they are ASCII
@@ -23,7 +23,7 @@ var (
 	ErrIssuer    = errors.New("the token's iss is not the configured issuer")
 	ErrAudience  = errors.New("the token's aud is not the configured audience")
 	ErrMissing   = errors.New("the token lacks exp, which is required, or iss or aud, which are configured")
-	ErrNotYet    = errors.New("the token is not valid yet: see its nbf and iat, and the clock of who signed it")
+	ErrNotYet    = errors.New("the token is not valid yet: see its nbf and iat, and the clock of its signer")
 	ErrExpired   = errors.New("the token has expired")
 	ErrUser      = errors.New("the token's sub is no user id: 1 to 32 characters of printable ASCII without spaces")
 )
