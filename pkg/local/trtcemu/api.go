@@ -46,7 +46,7 @@ func (e *Emulator) serveAPI(w http.ResponseWriter, r *http.Request) {
 		Error     *apiError `json:",omitempty"`
 		RequestID string    `json:"RequestId"`
 	}
-	answer := response{e.callAPI(r, body), requestID()}
+	answer := response{e.callAPI(r, body), rand.Text()}
 	reply(w, http.StatusOK, map[string]response{"Response": answer})
 }
 
@@ -197,12 +197,4 @@ func (e *Emulator) authenticate(r *http.Request, body []byte, now time.Time) *ap
 		return apiErrorf("AuthFailure.TokenFailure", "X-TC-Token is not that of SecretId %s", id)
 	}
 	return nil
-}
-
-// requestID is a UUID of version 4.
-func requestID() string {
-	b := make([]byte, 16)
-	rand.Read(b)
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

@@ -3,7 +3,7 @@ package trtcemu
 import (
 	"context"
 	"crypto/rand"
-	"encoding/base64"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -160,7 +160,7 @@ func (e *Emulator) join(user string, room sig.Room, as role) (*session, []Member
 	now := time.Now()
 	e.connections++
 	s := &session{
-		token:      randomToken(),
+		token:      rand.Text(),
 		connection: "c" + strconv.Itoa(e.connections),
 		user:       user,
 		room:       room,
@@ -215,7 +215,7 @@ func (e *Emulator) end(s *session, why *ending) {
 func (e *Emulator) finish(s *session, why *ending) {
 	s.over = why
 	e.tell(s, "left", map[string]any{"userId": s.user, "connection": s.connection, "reason": why.left})
-	s.outbox.add("kicked", map[string]string{"reason": why.kicked}, mostKept)
+	s.outbox.add("kicked", map[string]string{"reason": why.kicked}, 2*mostKept) // there is always room for it
 	s.rouse()
 	if why == quit {
 		s.timer.Stop()
@@ -234,7 +234,7 @@ func (e *Emulator) tell(from *session, kind string, what any) {
 			continue
 		}
 		if !s.outbox.add(kind, what, mostKept) {
-			s.outbox.full = true
+			s.outbox.broken = true
 			s.timer.Reset(0)
 		}
 		s.rouse()
@@ -277,7 +277,7 @@ func (e *Emulator) check(s *session) {
 	case e.ctx.Err() != nil:
 	case s.over != nil:
 		delete(e.sessions, s.token) // it was told, or won't be
-	case s.outbox.full || !now.Before(gone):
+	case s.outbox.broken || !now.Before(gone):
 		e.end(s, timedOut)
 	case !now.Before(vanishes):
 		s.timer.Reset(gone.Sub(now))
@@ -359,11 +359,11 @@ func (e *Emulator) State() (State, <-chan struct{}) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	state := State{HighPermission: e.highPermission, VanishSeconds: e.config.Vanish.Seconds(), Rooms: []Room{}}
-	for room := range e.rooms {
+	byName := func(a, b sig.Room) int { return strings.Compare(a.String(), b.String()) }
+	for _, room := range slices.SortedFunc(maps.Keys(e.rooms), byName) {
 		name := strings.Trim(room.String(), `"`)
 		state.Rooms = append(state.Rooms, Room{name, name != room.String(), e.members(room)})
 	}
-	slices.SortFunc(state.Rooms, func(a, b Room) int { return strings.Compare(a.Room, b.Room) })
 	return state, e.changed
 }
 
@@ -377,10 +377,4 @@ func (e *Emulator) wakeAll() {
 func (s *session) rouse() {
 	close(s.wake)
 	s.wake = make(chan struct{})
-}
-
-func randomToken() string {
-	b := make([]byte, 16)
-	rand.Read(b)
-	return base64.RawURLEncoding.EncodeToString(b)
 }

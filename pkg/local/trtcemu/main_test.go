@@ -250,6 +250,7 @@ func (c *client) listen() {
 		defer close(ended)
 		kind, id := "", ""
 		lines := bufio.NewScanner(reader)
+		lines.Buffer(nil, 2*mostKept)
 		for lines.Scan() {
 			name, value, _ := strings.Cut(lines.Text(), ": ")
 			switch name {

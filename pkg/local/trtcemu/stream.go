@@ -17,13 +17,14 @@ const mostKept = 1 << 20
 const writeTime = 10 * time.Second
 
 // An outbox has a client's events, in order. What a stream has sent stays for the next
-// stream, as far as there is room.
+// stream, as far as there is room. It is broken when the client can't get all any more.
 type outbox struct {
 	events []event
 	bytes  int
 	last   int // number of the newest event
 	sent   int // number of the newest one that a stream has sent
-	full   bool
+	gone   int // number of the newest one that isn't kept any more
+	broken bool
 }
 
 type event struct {
@@ -44,6 +45,7 @@ func (o *outbox) add(kind string, what any, most int) bool {
 	size := len(data) + overhead
 	for len(o.events) > 0 && o.bytes+size > most && o.events[0].number <= o.sent {
 		o.bytes -= len(o.events[0].data) + overhead
+		o.gone = o.events[0].number
 		o.events = o.events[1:]
 	}
 	if o.bytes+size > most {
@@ -77,6 +79,8 @@ func (e *Emulator) serveEvents(w http.ResponseWriter, r *http.Request) {
 	s.stream++
 	this := s.stream
 	s.open, s.heard = true, time.Now()
+	seen, _ := strconv.Atoi(r.Header.Get("Last-Event-ID"))
+	s.outbox.broken = s.outbox.broken || seen < s.outbox.gone
 	s.rouse() // ends the older stream
 	if s.over == nil {
 		e.check(s)
@@ -103,7 +107,6 @@ func (e *Emulator) serveEvents(w http.ResponseWriter, r *http.Request) {
 		return err == nil && control.Flush() == nil
 	}
 	const beat = "event: beat\ndata: {}\n\n"
-	seen, _ := strconv.Atoi(r.Header.Get("Last-Event-ID"))
 	ticker := time.NewTicker(e.beat)
 	defer ticker.Stop()
 	if !send(beat) {
