@@ -1,4 +1,4 @@
-package main
+package functions_test
 
 import (
 	"encoding/json"
@@ -29,9 +29,13 @@ func TestContract(t *testing.T) {
 	if err := json.Unmarshal(text, &recorded); err != nil || len(recorded.Calls) == 0 {
 		t.Fatalf("%d calls, %v", len(recorded.Calls), err)
 	}
-	p, _ := start(t, "-memory", "-data", built, "-build=false")
+	cloud := newCloud(t, map[string]string{"TRTC_SDK_APP_ID": "1400000001", "TRTC_SECRET_KEY": secretKey})
 	for i, c := range recorded.Calls {
-		got := call(t, p, c.Function, c.OpenID, string(c.Event))
+		result := cloud.invoke(t, c.Function, c.OpenID, string(c.Event), 0)
+		var got map[string]any
+		if err := json.Unmarshal(result.Payload, &got); err != nil {
+			t.Fatalf("call %d, %s: %s, %v", i+1, c.Function, result.Payload, result.Error)
+		}
 		mask(got)
 		if diff := cmp.Diff(c.Reply, got); diff != "" {
 			t.Errorf("call %d, %s as %q with %s: %s", i+1, c.Function, c.OpenID, c.Event, diff)
