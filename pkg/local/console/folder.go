@@ -17,6 +17,8 @@ import (
 
 	"go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
+
+	"webrtc-room/pkg/local/scfemu"
 )
 
 const lockFile = "lock"
@@ -31,7 +33,7 @@ type folder struct {
 // openFolder opens the folder, and makes it if there is none. It returns
 // ErrLocked when another server has it.
 func openFolder(path string) (*folder, error) {
-	if err := os.MkdirAll(path, 0o777); err != nil {
+	if err := scfemu.PrivateFolder(path); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
 	// An empty database, for its lock: one that works on every system, and that
@@ -47,7 +49,7 @@ func openFolder(path string) (*folder, error) {
 	// Whatever folder it is, its content is for no repository.
 	ignore := filepath.Join(path, ".gitignore")
 	if _, err := os.Stat(ignore); errors.Is(err, fs.ErrNotExist) {
-		if err := os.WriteFile(ignore, []byte("*\n"), 0o666); err != nil {
+		if err := os.WriteFile(ignore, []byte("*\n"), 0o600); err != nil {
 			return nil, errors.Join(err, f.close())
 		}
 	}

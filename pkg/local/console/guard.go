@@ -1,10 +1,12 @@
 package console
 
 import (
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
 	"strings"
+	"time"
 )
 
 // guard refuses what web pages of others can make a browser send to this server,
@@ -35,6 +37,37 @@ func guard(addr string, next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// mostBodyTime is how long a request's body may take, which comes from this machine or
+// one beside it.
+const mostBodyTime = 30 * time.Second
+
+// limitBody ends requests whose body isn't there after the time given, so that what only
+// opens connections doesn't hold them for ever. Once the body is there, a call takes as
+// long as it takes.
+func limitBody(most time.Duration, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Body != nil && r.Body != http.NoBody {
+			control := http.NewResponseController(w)
+			control.SetReadDeadline(time.Now().Add(most))
+			r.Body = limitedBody{r.Body, control}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+type limitedBody struct {
+	io.ReadCloser
+	control *http.ResponseController
+}
+
+func (b limitedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err == io.EOF {
+		b.control.SetReadDeadline(time.Time{})
+	}
+	return n, err
 }
 
 // ownHost reports whether a Host header names a server that listens at addr. The

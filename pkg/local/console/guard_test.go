@@ -1,9 +1,18 @@
 package console
 
 import (
+	"errors"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestGuardHost(t *testing.T) {
@@ -73,4 +82,73 @@ func guarded(addr, method, host string, header map[string]string) (passed bool) 
 	recorder := httptest.NewRecorder()
 	handler.ServeHTTP(recorder, request)
 	return passed && recorder.Code != http.StatusForbidden
+}
+
+// A request whose body doesn't come is ended. One whose body came may take its time.
+func TestLimitBody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		handled := make(chan error, 1)
+		server := &http.Server{Handler: limitBody(mostBodyTime, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, err := io.ReadAll(r.Body)
+			if err == nil {
+				select {
+				case <-time.After(10 * mostBodyTime):
+				case <-r.Context().Done():
+					err = r.Context().Err()
+				}
+			}
+			handled <- err
+		}))}
+		listener := make(pipes)
+		go server.Serve(listener)
+		defer server.Close()
+		client := listener.dial()
+		defer client.Close()
+		go io.Copy(io.Discard, client)
+
+		const head = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n"
+		io.WriteString(client, head+"{}")
+		if err := <-handled; err != nil {
+			t.Errorf("a call that takes long: %v", err)
+		}
+		io.WriteString(client, head+"{")
+		begin := time.Now()
+		if err := <-handled; !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(begin) != mostBodyTime {
+			t.Errorf("half a body: %v after %v", err, time.Since(begin))
+		}
+	})
+}
+
+// pipes is a listener without a network.
+type pipes chan net.Conn
+
+func (p pipes) dial() net.Conn {
+	client, server := net.Pipe()
+	p <- server
+	return client
+}
+
+func (p pipes) Accept() (net.Conn, error) {
+	conn, ok := <-p
+	if !ok {
+		return nil, net.ErrClosed
+	}
+	return conn, nil
+}
+
+func (p pipes) Close() error {
+	close(p)
+	return nil
+}
+
+func (p pipes) Addr() net.Addr { return &net.TCPAddr{} }
+
+func TestElapsing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var shown strings.Builder
+		(&terminal{out: &shown}).elapsing("building", func() { time.Sleep(12 * time.Second) })
+		if diff := cmp.Diff("server | building, 5s so far\nserver | building, 10s so far\n", shown.String()); diff != "" {
+			t.Error(diff)
+		}
+	})
 }

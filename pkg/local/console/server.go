@@ -159,7 +159,7 @@ func Start(ctx context.Context, config Config) (_ *Server, err error) {
 	}
 
 	s.http = &http.Server{
-		Handler:           guard(s.config.Addr, s.routes()),
+		Handler:           guard(s.config.Addr, limitBody(mostBodyTime, s.routes())),
 		ReadHeaderTimeout: 10 * time.Second,
 		ErrorLog:          log.New(s.log.named("server"), "", 0),
 	}
@@ -216,10 +216,10 @@ func (s *Server) openHost(ctx context.Context) (err error) {
 	if !s.config.Prebuilt {
 		doing := "building what has changed of the functions"
 		if built, _ := os.ReadDir(filepath.Join(s.folder.path, "bin")); len(built) == 0 {
-			doing = "building the functions; the first time, this takes a minute"
+			doing = "building the functions; the first time, this takes a minute or two"
 		}
 		s.log.line("server", doing)
-		bin, err = scfemu.Build(ctx, s.config.Root, s.folder.path)
+		s.log.elapsing("building", func() { bin, err = scfemu.Build(ctx, s.config.Root, s.folder.path) })
 	}
 	if errors.Is(err, scfemu.ErrNoGo) {
 		return fmt.Errorf("%w: install Go (https://go.dev/dl), or serve functions that are already built in %s (-build=false)", err, bin)

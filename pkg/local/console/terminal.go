@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"time"
 
 	"webrtc-room/pkg/local/scfemu"
 )
@@ -25,6 +26,28 @@ func (t *terminal) line(name, text string) {
 // of the instance.
 func (t *terminal) function(line scfemu.Line) {
 	t.line(line.Function+"#"+line.Instance, line.Text)
+}
+
+// elapsing shows every few seconds how long something has taken so far.
+func (t *terminal) elapsing(what string, do func()) {
+	done := make(chan struct{})
+	var showing sync.WaitGroup
+	showing.Go(func() {
+		const interval = 5 * time.Second
+		ticker := time.NewTicker(interval)
+		defer ticker.Stop()
+		for elapsed := interval; ; elapsed += interval {
+			select {
+			case <-ticker.C:
+				t.line("server", fmt.Sprintf("%s, %v so far", what, elapsed))
+			case <-done:
+				return
+			}
+		}
+	})
+	defer showing.Wait()
+	defer close(done)
+	do()
 }
 
 // named is for a log.Logger, which writes line by line.
