@@ -22,7 +22,7 @@ func (h handler) create(ctx context.Context, call *scf.Call) (any, error) {
 		return nil, err
 	}
 	if h.issuer != nil {
-		entry.Key = h.issuer.KeyOf(entry.User)
+		entry.Key = h.issuer.RoomKeySigner(entry.User)
 	}
 	room, err := h.rooms.Create(ctx, entry)
 	if err != nil {

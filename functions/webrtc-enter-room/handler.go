@@ -26,7 +26,7 @@ func (h handler) enter(ctx context.Context, call *scf.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	entry.Key = h.issuer.KeyOf(entry.User)
+	entry.Key = h.issuer.RoomKeySigner(entry.User)
 	room, made, err := h.rooms.Enter(ctx, entry)
 	if err != nil {
 		return nil, err

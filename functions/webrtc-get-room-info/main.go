@@ -4,12 +4,13 @@ package main
 import (
 	"webrtc-room/pkg/roomapi"
 	"webrtc-room/pkg/scf"
+	"webrtc-room/pkg/settings"
 )
 
 func main() { scf.Start("webrtc-get-room-info", open) }
 
-func open(settings scf.Settings) (scf.Handler, error) {
-	rooms, err := roomapi.OpenStore(settings)
+func open(lookup settings.Lookup) (scf.Handler, error) {
+	rooms, err := roomapi.OpenStore(lookup)
 	if err != nil {
 		return nil, err
 	}

@@ -6,16 +6,17 @@ package main
 import (
 	"webrtc-room/pkg/roomapi"
 	"webrtc-room/pkg/scf"
+	"webrtc-room/pkg/settings"
 )
 
 func main() { scf.StartWebhook("webrtc-room-events", open) }
 
-func open(settings scf.Settings) (scf.Handler, error) {
-	key := settings("TRTC_CALLBACK_KEY")
-	if key == "" {
-		return nil, &scf.SettingError{Name: "TRTC_CALLBACK_KEY", Problem: "未设置，请填 TRTC 控制台「回调配置」里的密钥; it is not set: take the key from the callback settings in the TRTC console"}
+func open(lookup settings.Lookup) (scf.Handler, error) {
+	key, err := lookup.Required("TRTC_CALLBACK_KEY")
+	if err != nil {
+		return nil, err
 	}
-	rooms, err := roomapi.OpenStore(settings)
+	rooms, err := roomapi.OpenStore(lookup)
 	if err != nil {
 		return nil, err
 	}

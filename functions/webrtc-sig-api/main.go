@@ -5,17 +5,18 @@ package main
 import (
 	"webrtc-room/pkg/roomapi"
 	"webrtc-room/pkg/scf"
+	"webrtc-room/pkg/settings"
 	"webrtc-room/pkg/signin"
 )
 
 func main() { scf.Start("webrtc-sig-api", open) }
 
-func open(settings scf.Settings) (scf.Handler, error) {
-	issuer, err := signin.New(settings)
+func open(lookup settings.Lookup) (scf.Handler, error) {
+	issuer, err := signin.New(lookup)
 	if err != nil {
 		return nil, err
 	}
-	rooms, err := roomapi.OpenStore(settings)
+	rooms, err := roomapi.OpenStore(lookup)
 	if err != nil {
 		return nil, err
 	}

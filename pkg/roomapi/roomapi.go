@@ -7,6 +7,7 @@ import (
 
 	"webrtc-room/pkg/roomstore"
 	"webrtc-room/pkg/scf"
+	"webrtc-room/pkg/settings"
 	"webrtc-room/pkg/tcb"
 )
 
@@ -14,12 +15,12 @@ import (
 const Collection = "webrtcRooms"
 
 // OpenStore returns the rooms of the environment that the function runs in.
-func OpenStore(settings scf.Settings) (*roomstore.Store, error) {
-	seats, err := settings.Int("ROOM_MAX_MEMBERS", roomstore.DefaultMaxMembers, 1, 1000)
+func OpenStore(lookup settings.Lookup) (*roomstore.Store, error) {
+	seats, err := lookup.Int("ROOM_MAX_MEMBERS")
 	if err != nil {
 		return nil, err
 	}
-	ttl, err := settings.Int("MEMBER_TTL_SECONDS", int(roomstore.DefaultMemberTTL/time.Second), 10, 30*86400)
+	ttl, err := lookup.Int("MEMBER_TTL_SECONDS")
 	if err != nil {
 		return nil, err
 	}

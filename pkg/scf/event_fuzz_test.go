@@ -13,6 +13,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/tencentyun/scf-go-lib/functioncontext"
+
+	"webrtc-room/pkg/settings"
 )
 
 // FuzzEvent sends a function any bytes as an event. It must answer with JSON and
@@ -40,7 +42,7 @@ func FuzzEvent(f *testing.F) {
 
 	environment := map[string]string{"WX_OPENID": alice, "TCB_SOURCE": "wx_client"}
 	f.Fuzz(func(t *testing.T, payload []byte) {
-		function := New("f", func(Settings) (Handler, error) {
+		function := New("f", func(settings.Lookup) (Handler, error) {
 			return func(_ context.Context, call *Call) (any, error) {
 				checkFields(t, call.Event)
 				user, err := call.User()

@@ -1,57 +1,57 @@
 package scf
 
 import (
-	"net/url"
+	"cmp"
+	"errors"
 	"slices"
-	"strings"
 
 	"webrtc-room/pkg/scf/bearer"
+	"webrtc-room/pkg/settings"
 )
 
 // A gate decides which HTTP requests get through, and which web pages may read
 // the replies.
 type gate struct {
 	tokens  *bearer.Verifier // nil where no key is configured: nobody gets through
+	openIDs bool             // a token's user may be an OPENID
 	origins []string
 }
 
-var errNoKeys error = &SettingError{Name: "HTTP_JWT_KEYS", Problem: "未设置，所有 HTTP 调用都会被拒绝; it is not set, and every HTTP call is refused"}
+var (
+	errNoKeys error = settings.Missing("HTTP_JWT_KEYS")
+
+	// errOpenID is of a token that would make its bearer a mini program's user.
+	errOpenID = errors.New("the token's sub looks like an OPENID, which HTTP_JWT_OPENIDS=true would allow")
+)
 
 // openGate returns the gate that the settings describe. An error is a
-// *SettingError.
-func openGate(settings Settings) (*gate, error) {
-	origins, err := parseOrigins(settings("HTTP_ALLOWED_ORIGINS"))
-	if err != nil {
+// *settings.Error.
+func openGate(lookup settings.Lookup) (*gate, error) {
+	origins, noOrigins := lookup.List("HTTP_ALLOWED_ORIGINS")
+	openIDs, neither := lookup.Bool("HTTP_JWT_OPENIDS")
+	issuer, noIssuer := lookup.Text("HTTP_JWT_ISSUER")
+	audience, noAudience := lookup.Text("HTTP_JWT_AUDIENCE")
+	text, noText := lookup.Text("HTTP_JWT_KEYS")
+	if err := cmp.Or(noOrigins, neither, noIssuer, noAudience, noText); err != nil {
 		return nil, err
 	}
-	g := &gate{origins: origins}
-	if text := settings("HTTP_JWT_KEYS"); text != "" {
-		keys, err := bearer.ParseKeys(text)
-		if err != nil {
-			return nil, &SettingError{Name: "HTTP_JWT_KEYS", Problem: "密钥格式错误; " + err.Error()}
-		}
-		g.tokens = bearer.New(bearer.Config{
-			Keys:     keys,
-			Issuer:   settings("HTTP_JWT_ISSUER"),
-			Audience: settings("HTTP_JWT_AUDIENCE"),
-		})
+	g := &gate{origins: origins, openIDs: openIDs}
+	if text == "" {
+		return g, nil
 	}
+	keys, err := bearer.ParseKeys(text)
+	if err != nil {
+		return nil, settings.Wrong("HTTP_JWT_KEYS", settings.Text{ZH: "密钥格式错误，应为 kid:算法:密钥，多个用逗号分隔", EN: err.Error()})
+	}
+	g.tokens = bearer.New(bearer.Config{Keys: keys, Issuer: issuer, Audience: audience})
 	return g, nil
 }
 
-// parseOrigins reads origins that are separated by commas or spaces, each just as
-// browsers write it in the Origin header.
-func parseOrigins(text string) ([]string, error) {
-	origins := strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' })
-	for _, origin := range origins {
-		u, err := url.Parse(origin)
-		if err != nil || u.Scheme == "" || u.Hostname() == "" || strings.Contains(u.Host, "*") ||
-			origin != strings.ToLower(u.Scheme+"://"+u.Host) ||
-			u.Scheme == "https" && u.Port() == "443" || u.Scheme == "http" && u.Port() == "80" {
-			return nil, &SettingError{Name: "HTTP_ALLOWED_ORIGINS", Problem: "必须是网页的来源，如 https://app.example.com，多个用逗号分隔，不能用 *; it must list origins as in https://app.example.com: in lower case, without a path, a default port or *"}
-		}
-	}
-	return origins, nil
+// CheckSettings returns what is wrong with HTTP_JWT_KEYS, whose keys
+// settings.Lookup.Check doesn't look into.
+func CheckSettings(lookup settings.Lookup) error {
+	_, err := openGate(lookup)
+	return err
 }
 
 // allowOrigin lets the web page that sent the request read the response, if its
@@ -68,8 +68,8 @@ func (g *gate) allowOrigin(response *response, origin []string) bool {
 	return true
 }
 
-// caller returns the user whose token the request carries. The error is errNoKeys
-// or one of package bearer.
+// caller returns the user whose token the request carries. The error is errNoKeys,
+// errOpenID or one of package bearer.
 func (g *gate) caller(authorization []string) (user, token string, err error) {
 	if g.tokens == nil {
 		return "", "", errNoKeys
@@ -77,6 +77,9 @@ func (g *gate) caller(authorization []string) (user, token string, err error) {
 	token, err = bearer.Token(authorization)
 	if err == nil {
 		user, err = g.tokens.User(token)
+	}
+	if err == nil && settings.IsOpenID(user) && !g.openIDs {
+		err = errOpenID
 	}
 	return user, token, err
 }

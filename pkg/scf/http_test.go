@@ -14,6 +14,8 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/go-cmp/cmp"
+
+	"webrtc-room/pkg/settings"
 )
 
 const (
@@ -461,7 +463,7 @@ func TestHTTPSettings(t *testing.T) {
 
 func TestHTTPFailure(t *testing.T) {
 	fail := func(err error) Open {
-		return func(Settings) (Handler, error) {
+		return func(settings.Lookup) (Handler, error) {
 			return func(context.Context, *Call) (any, error) {
 				if err == nil {
 					panic("lost")
@@ -473,8 +475,8 @@ func TestHTTPFailure(t *testing.T) {
 	for name, open := range map[string]Open{
 		"error": fail(errors.New("the database of tenant 17 is down")),
 		"panic": fail(nil),
-		"setting": func(Settings) (Handler, error) {
-			return nil, &SettingError{Name: "TRTC_SECRET_KEY", Problem: "not set"}
+		"setting": func(settings.Lookup) (Handler, error) {
+			return nil, settings.Missing("TRTC_SECRET_KEY")
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -547,7 +549,7 @@ func TestTokensAreSecret(t *testing.T) {
 		"with junk":   good + "!",
 		"long":        strings.Repeat("abcdefgh", 2000),
 	}
-	open := func(Settings) (Handler, error) {
+	open := func(settings.Lookup) (Handler, error) {
 		return func(_ context.Context, call *Call) (any, error) {
 			if call.Event["panic"] != nil {
 				panic(fmt.Sprintf("%+v", call))

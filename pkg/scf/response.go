@@ -3,6 +3,8 @@ package scf
 import (
 	"errors"
 	"net/http"
+
+	"webrtc-room/pkg/settings"
 )
 
 // A response is the answer to an HTTP request, in the form in which function URLs
@@ -41,7 +43,7 @@ func (r *response) send(status int, reply any) ([]byte, error) {
 // at nothing but this reply.
 func (r *response) failed(err error, requestID string) ([]byte, error) {
 	msg := "服务出错，请凭 requestId 查看日志; internal error, look the requestId up in the function's log"
-	var setting *SettingError
+	var setting *settings.Error
 	if errors.As(err, &setting) {
 		msg = setting.Error()
 	}

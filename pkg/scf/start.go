@@ -13,6 +13,7 @@ import (
 
 	"github.com/tencentyun/scf-go-lib/functioncontext"
 
+	"webrtc-room/pkg/settings"
 	"webrtc-room/pkg/tcb"
 )
 
@@ -42,14 +43,10 @@ type Call struct {
 // invocation.
 type Handler func(ctx context.Context, call *Call) (reply any, err error)
 
-// Settings looks up a function's configuration variables by name. A variable
-// that isn't set is "".
-type Settings func(name string) string
-
 // Open makes a function's handler from its settings. It runs at the first call
 // rather than at start, because that is when an error has somebody to be told:
 // the error fails the call, and the next call tries again.
-type Open func(settings Settings) (Handler, error)
+type Open func(lookup settings.Lookup) (Handler, error)
 
 // Start serves the function of this name; see Serve.
 func Start(name string, open Open) { Serve(New(name, open, os.Stdout)) }
@@ -95,9 +92,9 @@ func (f *function) Invoke(ctx context.Context, payload []byte) (reply []byte, er
 	line := line{function: f.name, requestID: invocation.RequestID, http: call.http}
 	reply, err = answer(ctx, call, payload, invocation.Environment, &line)
 	if err != nil {
-		blot := blotter(invocation.Environment, call)
-		line.err = &InvocationError{Function: f.name, RequestID: invocation.RequestID, Text: blot(err.Error())}
-		line.stack = blot(line.stack)
+		redact := redactor(lookupIn(invocation.Environment), call)
+		line.err = &InvocationError{Function: f.name, RequestID: invocation.RequestID, Text: redact(err.Error())}
+		line.stack = redact(line.stack)
 		if call.http != nil {
 			reply, err = call.http.failed(err, invocation.RequestID)
 		} else {
@@ -105,7 +102,7 @@ func (f *function) Invoke(ctx context.Context, payload []byte) (reply []byte, er
 		}
 	}
 	if call.Warning != nil {
-		line.warning = blotter(invocation.Environment, call)(call.Warning.Error())
+		line.warning = redactor(lookupIn(invocation.Environment), call)(call.Warning.Error())
 	}
 	line.caller, line.room, line.misspelt = call.identity(), call.Room, call.Event.misspelt()
 	line.elapsed, line.requests = time.Since(start), stats.Requests()
@@ -155,16 +152,16 @@ func (f *function) opened(environment map[string]string) (Handler, error) {
 	if f.handler != nil {
 		return f.handler, nil
 	}
-	settings := settings(environment)
-	level, err := settings.level()
+	lookup := lookupIn(environment)
+	level, err := logLevel(lookup)
 	if err != nil {
 		return nil, err
 	}
-	custom, err := settings.Bool("ALLOW_CUSTOM_USER_ID")
+	custom, err := lookup.Bool("ALLOW_CUSTOM_USER_ID")
 	if err != nil {
 		return nil, err
 	}
-	handler, err := f.open(settings)
+	handler, err := f.open(lookup)
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +175,7 @@ func (f *function) openedGate(environment map[string]string) (*gate, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.gate == nil {
-		gate, err := openGate(settings(environment))
+		gate, err := openGate(lookupIn(environment))
 		if err != nil {
 			return nil, err
 		}

@@ -8,12 +8,12 @@
 package signin
 
 import (
-	"errors"
 	"strconv"
 	"time"
 
 	"webrtc-room/pkg/roomstore"
 	"webrtc-room/pkg/scf"
+	"webrtc-room/pkg/settings"
 	"webrtc-room/pkg/sig"
 )
 
@@ -38,43 +38,37 @@ type Issuer struct {
 	now         func() time.Time
 }
 
-// ErrNoKey is New's error where no signing key is configured at all.
-var ErrNoKey = errors.New("no signing key")
-
-const (
-	defaultLifetime = 7200             // seconds
-	maxLifetime     = 50 * 365 * 86400 // seconds; TRTC's limit is fifty years
-)
-
-// New returns the issuer that the settings describe. An error is a
-// *scf.SettingError that names the variable, or wraps ErrNoKey.
-func New(settings scf.Settings) (*Issuer, error) {
-	key, err := loadKey(settings)
+// New returns the issuer that the settings describe, which may have the key file
+// of this process's package. An error is a *settings.Error that names the
+// variable, or wraps ErrNoKey.
+func New(lookup settings.Lookup) (*Issuer, error) {
+	key, err := FindKey(lookup, packagedKeyFile)
 	if err != nil {
 		return nil, err
 	}
-	appID, err := strconv.ParseUint(settings("TRTC_SDK_APP_ID"), 10, 32)
-	if err != nil || appID == 0 {
-		return nil, &scf.SettingError{Name: "TRTC_SDK_APP_ID", Problem: "必须是 TRTC 控制台「应用管理」里的 SDKAppID（纯数字）; it must be the SDKAppID, a number, from the TRTC console"}
+	appID, err := lookup.AppID()
+	if err == nil && appID == 0 {
+		err = settings.Missing("TRTC_SDK_APP_ID")
 	}
-	lifetime, err := settings.Int("SIG_EXPIRE_SECONDS", defaultLifetime, 1, maxLifetime)
+	if err != nil {
+		return nil, err
+	}
+	lifetime, err := lookup.Int("SIG_EXPIRE_SECONDS")
+	if err != nil {
+		return nil, err
+	}
+	accountType, err := lookup.Text("TRTC_ACCOUNT_TYPE")
 	if err != nil {
 		return nil, err
 	}
 	i := &Issuer{
-		appID:       uint32(appID),
-		accountType: settings("TRTC_ACCOUNT_TYPE"),
+		appID:       appID,
+		accountType: accountType,
 		lifetime:    time.Duration(lifetime) * time.Second,
 		now:         time.Now,
 	}
-	if i.accountType == "" {
-		i.accountType = "0"
-	}
-	if i.signer, err = sig.NewSigner(i.appID, key, i.accountType); err != nil {
-		// All else was checked above.
-		return nil, &scf.SettingError{Name: "TRTC_ACCOUNT_TYPE", Problem: "必须是数字，如 36862，新应用不用填; it must be a number, and an app made since July 2019 has none (" + err.Error() + ")"}
-	}
-	return i, nil
+	i.signer, err = sig.NewSigner(i.appID, key.Key, i.accountType)
+	return i, err
 }
 
 // CheckApp refuses a call that names another app than the configured one. The
@@ -117,8 +111,9 @@ func (i *Issuer) SignIn(user roomstore.UserID, room roomstore.RoomID) (Reply, er
 	return r, err
 }
 
-// KeyOf returns what signs privateMapKeys for the user; see roomstore.Entry.
-func (i *Issuer) KeyOf(user roomstore.UserID) func(roomstore.RoomID) (string, error) {
+// RoomKeySigner returns what signs privateMapKeys for the user; see
+// roomstore.Entry.
+func (i *Issuer) RoomKeySigner(user roomstore.UserID) func(roomstore.RoomID) (string, error) {
 	return func(room roomstore.RoomID) (string, error) { return i.roomKey(user, room, i.now()) }
 }
 

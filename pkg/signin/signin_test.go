@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"webrtc-room/pkg/scf"
+	"webrtc-room/pkg/settings"
 	"webrtc-room/pkg/sig"
 	"webrtc-room/pkg/signin"
 )
@@ -25,9 +26,9 @@ R257soPKeDrIQb1jK/p9pLlpbxNEEWSn6I2lp5+9I17ma4au+u+Kw8GJ
 -----END PRIVATE KEY-----
 `
 
-// settings returns those of an app of the current generation, changed by pairs
+// look returns the settings of an app of the current generation, changed by pairs
 // of a name and a value.
-func settings(pairs ...string) scf.Settings {
+func look(pairs ...string) settings.Lookup {
 	values := map[string]string{"TRTC_SDK_APP_ID": "1400000001", "TRTC_SECRET_KEY": secret}
 	for i := 0; i < len(pairs); i += 2 {
 		values[pairs[i]] = pairs[i+1]
@@ -37,7 +38,7 @@ func settings(pairs ...string) scf.Settings {
 
 func TestSignIn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		issuer, err := signin.New(settings("SIG_EXPIRE_SECONDS", "300"))
+		issuer, err := signin.New(look("SIG_EXPIRE_SECONDS", "300"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -68,7 +69,7 @@ func TestSignIn(t *testing.T) {
 		if _, err := verifier.UserSig(reply.UserSig, "alice", end.Add(time.Second)); !errors.Is(err, sig.ErrExpired) {
 			t.Errorf("userSig after its end: %v", err)
 		}
-		roomKey, err := issuer.KeyOf("bob")("9528")
+		roomKey, err := issuer.RoomKeySigner("bob")("9528")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -85,7 +86,7 @@ func TestOldGeneration(t *testing.T) {
 	legacy := []string{"TRTC_SECRET_KEY", "", "TRTC_ACCOUNT_TYPE", "36862"}
 	check := func(t *testing.T, pairs ...string) {
 		t.Helper()
-		issuer, err := signin.New(settings(append(pairs, legacy...)...))
+		issuer, err := signin.New(look(append(pairs, legacy...)...))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -136,10 +137,10 @@ func TestWrongSettings(t *testing.T) {
 		{"an account type in words", []string{"TRTC_ACCOUNT_TYPE", "x"}, "TRTC_ACCOUNT_TYPE"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := signin.New(settings(tt.pairs...))
-			var setting *scf.SettingError
+			_, err := signin.New(look(tt.pairs...))
+			var setting *settings.Error
 			if !errors.As(err, &setting) || !strings.Contains(err.Error(), tt.want) {
-				t.Errorf("got %v, want a SettingError about %s", err, tt.want)
+				t.Errorf("got %v, want a settings.Error about %s", err, tt.want)
 			}
 			if err != nil && (strings.Contains(err.Error(), secret) || strings.Contains(err.Error(), "49AwEHBG0wawIBAQQgNySuI39qwL7G")) {
 				t.Errorf("the key is in %v", err)
@@ -151,20 +152,20 @@ func TestWrongSettings(t *testing.T) {
 	}
 	t.Run("broken file", func(t *testing.T) {
 		writeKeyFile(t, "not a key")
-		_, err := signin.New(settings("TRTC_SECRET_KEY", ""))
+		_, err := signin.New(look("TRTC_SECRET_KEY", ""))
 		if err == nil || !strings.HasPrefix(err.Error(), "文件 config/private_key") || strings.Contains(err.Error(), ".env") {
 			t.Errorf("got %v", err)
 		}
 	})
 	t.Run("file and secret", func(t *testing.T) {
 		writeKeyFile(t, privateKey)
-		if _, err := signin.New(settings()); err == nil || !strings.Contains(err.Error(), "config/private_key") {
+		if _, err := signin.New(look()); err == nil || !strings.Contains(err.Error(), "config/private_key") {
 			t.Errorf("got %v", err)
 		}
 	})
 	t.Run("no key", func(t *testing.T) {
-		_, err := signin.New(settings("TRTC_SECRET_KEY", ""))
-		var setting *scf.SettingError
+		_, err := signin.New(look("TRTC_SECRET_KEY", ""))
+		var setting *settings.Error
 		if !errors.Is(err, signin.ErrNoKey) || !errors.As(err, &setting) || setting.Name != "TRTC_SECRET_KEY" {
 			t.Errorf("got %v", err)
 		}
@@ -172,7 +173,7 @@ func TestWrongSettings(t *testing.T) {
 }
 
 func TestCheckApp(t *testing.T) {
-	issuer, err := signin.New(settings())
+	issuer, err := signin.New(look())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,7 +24,6 @@ function resolve(text, environment) {
 }
 
 const environment = { TCB_ENV_ID: "prod-1gabcd2e3f4g5h6i", TRTC_SDK_APP_ID: "1400000001", TRTC_SECRET_KEY: "secret", TRTC_CALLBACK_KEY: "callback" };
-const cloudbaserc = JSON.parse(read("scripts/cloudbaserc.json"));
 // The optional function, which is commented out.
 const withOptional = text.replace(/^( *)# Optional:.*\n((?: *#.*\n?)+)$/m, (_, indent, block) => block.replace(new RegExp(`^${indent}# `, "gm"), indent));
 
@@ -32,10 +31,9 @@ const names = (config) => Object.keys(config.inputs.functions).sort();
 const variables = (list) => Object.fromEntries(Object.values(list).map(({ key, value }) => [key, value]));
 const folders = fs.readdirSync(path.join(root, "functions")).filter((name) => fs.existsSync(path.join(root, "functions", name, "main.go"))).sort();
 
-test("functions/, serverless.yml and cloudbaserc.json have the same functions", () => {
+test("functions/ and serverless.yml have the same functions", () => {
   assert.deepEqual(names(resolve(withOptional, environment)), folders);
   assert.deepEqual(names(resolve(text, environment)), folders.filter((name) => name !== "webrtc-room-events"));
-  assert.deepEqual(cloudbaserc.functions.map(({ name }) => name).sort(), folders);
 });
 
 // From the component's own list of what its inputs may be, version 0.3.11, whose
@@ -72,31 +70,19 @@ test("the functions are where wx.cloud.callFunction looks, and can start", () =>
   }
 });
 
+// With which lines uncommented a function gets which variables, TestServerless in
+// pkg/settings says.
 test("functions get their variables, and no others", () => {
   const { inputs } = resolve(withOptional, environment);
   const seats = { ROOM_MAX_MEMBERS: "4" };
   const signing = { ...seats, TRTC_SDK_APP_ID: environment.TRTC_SDK_APP_ID, TRTC_SECRET_KEY: environment.TRTC_SECRET_KEY };
   for (const [name, f] of Object.entries(inputs.functions)) {
     const source = read(`functions/${name}/main.go`);
-    const want = source.includes("signin.New(") ? signing : source.includes("TRTC_CALLBACK_KEY") ? { ...seats, TRTC_CALLBACK_KEY: environment.TRTC_CALLBACK_KEY } : seats;
+    const app = { ...seats, TRTC_SDK_APP_ID: environment.TRTC_SDK_APP_ID };
+    const want = source.includes("signin.New(") ? signing
+      : source.includes("TRTC_CALLBACK_KEY") ? { ...app, TRTC_CALLBACK_KEY: environment.TRTC_CALLBACK_KEY }
+      : name === "webrtc-quit-room" ? app : seats;
     assert.deepEqual(variables(f.environments ?? inputs.environments), want, name);
-  }
-});
-
-// What cloudbaserc.json has is what the functions read, says TestVariables in
-// scripts/deployer.
-test("with all lines uncommented, functions get the variables that cloudbaserc.json has", () => {
-  const all = withOptional.replace(/^( *)# - \{key/gm, "$1- {key");
-  const { inputs } = yaml.load(all);
-  for (const { name, envVariables } of cloudbaserc.functions) {
-    const want = { ...cloudbaserc.functionDefaultConfig.envVariables, ...envVariables };
-    if (name === "webrtc-room-events") {
-      // It has neither users nor tokens.
-      for (const unused of Object.keys(want).filter((key) => /^HTTP_|^ALLOW_/.test(key))) delete want[unused];
-    }
-    const got = variables(inputs.functions[name].environments ?? inputs.environments);
-    assert.deepEqual(Object.keys(got).sort(), Object.keys(want).sort(), name);
-    for (const [key, value] of Object.entries(got)) assert.equal(value, key === "ROOM_MAX_MEMBERS" ? "4" : `\${env:${key}}`, name);
   }
 });
 

@@ -65,10 +65,10 @@ var packed = sync.OnceValue(func() error {
 })
 
 // deploy runs the command, and returns what it printed.
-func (c *console) deploy(t *testing.T, settings []string, args ...string) (string, error) {
+func (c *console) deploy(t *testing.T, variables []string, args ...string) (string, error) {
 	t.Helper()
 	var output bytes.Buffer
-	p := &program{stdin: strings.NewReader(""), stdout: &output, environ: append(slices.Clone(c.environ), settings...), packed: true}
+	p := &program{stdin: strings.NewReader(""), stdout: &output, environ: append(slices.Clone(c.environ), variables...), packed: true}
 	err := p.run(t.Context(), args)
 	printed := output.String()
 	if err != nil {
@@ -82,7 +82,7 @@ func (c *console) deploy(t *testing.T, settings []string, args ...string) (strin
 	return output.String(), err
 }
 
-var settings = []string{"TCB_ENV_ID=" + envID, "TRTC_SDK_APP_ID=1400000001", "TRTC_SECRET_KEY=" + secretKey, "SIG_EXPIRE_SECONDS=3600"}
+var developer = []string{"TCB_ENV_ID=" + envID, "TRTC_SDK_APP_ID=1400000001", "TRTC_SECRET_KEY=" + secretKey, "SIG_EXPIRE_SECONDS=3600"}
 
 // theSix are the functions that are not optional.
 func theSix(t *testing.T, here project.Project) []string {
@@ -109,7 +109,7 @@ func TestCLIUpdate(t *testing.T) {
 	c.cloud.Fail("UpdateFunctionCode", "webrtc-quit-room", &cloudtest.Error{Code: "LimitExceeded.FunctionTotalCodeSize", Message: "all the code is too large"})
 	c.cloud.Fail("UpdateFunctionConfiguration", "webrtc-create-room", &cloudtest.Error{Code: "InternalError.System", Message: "try again"})
 	c.cloud.Fail("Invoke", "webrtc-get-room-list", &cloudtest.Error{Code: "ResourceUnavailable.InsufficientBalance", Message: "there is no money left"})
-	output, err := c.deploy(t, append(slices.Clone(settings), "TRTC_CALLBACK_KEY=Callback0Key1", "ROOM_MAX_MEMBERS=6"), "-yes")
+	output, err := c.deploy(t, append(slices.Clone(developer), "TRTC_CALLBACK_KEY=Callback0Key1", "ROOM_MAX_MEMBERS=6"), "-yes")
 	if err == nil {
 		t.Fatalf("errors in the cloud went unnoticed:\n%s", output)
 	}
@@ -143,7 +143,7 @@ func TestCLIUpdate(t *testing.T) {
 	// Over somebody else's function.
 	c.cloud.Forget()
 	c.cloud.Put(cloudtest.Function{Name: "webrtc-sig-api", Runtime: "Nodejs16.13", Handler: "index.main", Type: "Event"})
-	output, err = c.deploy(t, settings, "-yes")
+	output, err = c.deploy(t, developer, "-yes")
 	if err == nil || !strings.Contains(err.Error(), "webrtc-sig-api exists there with the runtime Nodejs16.13") {
 		t.Errorf("over a Node function: %v\n%s", err, output)
 	}

@@ -8,17 +8,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
-	"slices"
-	"strings"
 
+	"webrtc-room/pkg/settings"
 	"webrtc-room/scripts/internal/project"
 	"webrtc-room/scripts/internal/tcbcli"
 )
-
-// configName is the CLI's configuration: which functions, and which variables of
-// the deployer's environment each gets.
-const configName = "scripts/cloudbaserc.json"
 
 // A deployment is one attempt to deploy.
 type deployment struct {
@@ -26,58 +20,21 @@ type deployment struct {
 	settings  project.Settings
 	functions []string // those to deploy
 	optional  []string // those that are not switched on
-	template  configuration
-	config    string // the file that is made from the template
+	config    string   // the file with the CLI's configuration
 	cli       *tcbcli.CLI
 }
 
-// A configuration is a cloudbaserc.json, as far as this command looks into it.
-type configuration struct {
-	FunctionRoot          string           `json:"functionRoot"`
-	FunctionDefaultConfig functionConfig   `json:"functionDefaultConfig"`
-	Functions             []functionConfig `json:"functions"`
-}
+// What each function is deployed as.
+const (
+	goRuntime = "Go1"  // what SCF calls the runtime
+	handler   = "main" // the name of the binary in a function's package
+)
 
-type functionConfig struct {
-	Name         string            `json:"name"`
-	Handler      string            `json:"handler"`
-	EnvVariables map[string]string `json:"envVariables"`
-}
-
-// placeholder is a variable of the deployer's environment in the configuration.
-var placeholder = regexp.MustCompile(`^\{\{env\.(\w+)\}\}$`)
-
-// variables returns the names of the variables that functions get, sorted.
-func variables(c configuration) []string {
-	var names []string
-	for _, function := range append([]functionConfig{c.FunctionDefaultConfig}, c.Functions...) {
-		for name := range function.EnvVariables {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
-}
-
-// loadTemplate reads the configuration, and finds out which functions to deploy.
-func (d *deployment) loadTemplate() (text []byte, err error) {
-	if text, err = os.ReadFile(d.project.Path(configName)); err != nil {
-		return nil, err
-	}
-	if err := json.Unmarshal(text, &d.template); err != nil {
-		return nil, fmt.Errorf("%s: %w", configName, err)
-	}
-	var names []string
-	for _, function := range d.template.Functions {
-		names = append(names, function.Name)
-	}
-	slices.Sort(names)
+// choose finds out which functions to deploy.
+func (d *deployment) choose() error {
 	all, err := d.project.Functions()
 	if err != nil {
-		return nil, err
-	}
-	if !slices.Equal(names, all) {
-		return nil, fmt.Errorf("%s has the functions %s, and the folder functions has %s", configName, strings.Join(names, ", "), strings.Join(all, ", "))
+		return err
 	}
 	for _, name := range all {
 		if variable := project.Switch(name); variable != "" && d.settings[variable] == "" {
@@ -86,38 +43,74 @@ func (d *deployment) loadTemplate() (text []byte, err error) {
 			d.functions = append(d.functions, name)
 		}
 	}
-	return text, nil
+	return nil
 }
 
-// render returns the configuration without the functions that are switched off, and
-// without the variables that aren't set: the CLI would create them, empty. Those that are set stay placeholders, whose values
-// the CLI finds in its environment, so that no secret is written to a file.
-func (d *deployment) render(text []byte) ([]byte, error) {
-	var document map[string]any
-	if err := json.Unmarshal(text, &document); err != nil {
-		return nil, err
-	}
-	functions, _ := document["functions"].([]any)
-	functions = slices.DeleteFunc(functions, func(function any) bool {
-		name, _ := function.(map[string]any)["name"].(string)
-		return !slices.Contains(d.functions, name)
-	})
-	document["functions"] = functions
-	for _, function := range append(functions, document["functionDefaultConfig"]) {
-		function, _ := function.(map[string]any)
-		variables, _ := function["envVariables"].(map[string]any)
-		for name, value := range variables {
-			value, _ := value.(string)
-			if match := placeholder.FindStringSubmatch(value); match != nil && d.settings[match[1]] == "" {
-				delete(variables, name)
+// variables returns the names of the variables that are set and that one of the
+// functions reads.
+func (d *deployment) variables(functions ...string) (names []string) {
+	for _, s := range settings.All() {
+		for _, function := range functions {
+			if d.settings[s.Name] != "" && s.IsFor(function) {
+				names = append(names, s.Name)
+				break
 			}
 		}
 	}
-	return json.MarshalIndent(document, "", "  ")
+	return names
+}
+
+// A configuration is the CLI's cloudbaserc.json.
+type configuration struct {
+	Version               string           `json:"version"`
+	EnvID                 string           `json:"envId"`
+	FunctionRoot          string           `json:"functionRoot"`
+	FunctionDefaultConfig functionDefaults `json:"functionDefaultConfig"`
+	Functions             []functionConfig `json:"functions"`
+}
+
+type functionDefaults struct {
+	Type              string `json:"type"`
+	Runtime           string `json:"runtime"`
+	Handler           string `json:"handler"`
+	MemorySize        int    `json:"memorySize"`
+	Timeout           int    `json:"timeout"`
+	InstallDependency bool   `json:"installDependency"`
+}
+
+type functionConfig struct {
+	Name         string            `json:"name"`
+	EnvVariables map[string]string `json:"envVariables"`
+}
+
+// configuration is what the CLI is told. Variables stay placeholders, whose values
+// the CLI finds in its environment, so that no secret is written to a file. One
+// that isn't set is left out: the CLI would create it, empty.
+func (d *deployment) configuration() configuration {
+	c := configuration{
+		Version:      "2.0",
+		EnvID:        d.settings["TCB_ENV_ID"],
+		FunctionRoot: project.PackagesName, // relative to the folder that the CLI runs in
+		FunctionDefaultConfig: functionDefaults{
+			Type: "Event", Runtime: goRuntime, Handler: handler, MemorySize: 128, Timeout: 5,
+		},
+	}
+	for _, name := range d.functions {
+		f := functionConfig{Name: name, EnvVariables: make(map[string]string)}
+		for _, variable := range d.variables(name) {
+			f.EnvVariables[variable] = "{{env." + variable + "}}"
+		}
+		c.Functions = append(c.Functions, f)
+	}
+	return c
 }
 
 // write writes the configuration to a file for the CLI.
-func (d *deployment) write(content []byte) error {
+func (d *deployment) write() error {
+	content, err := json.MarshalIndent(d.configuration(), "", "  ")
+	if err != nil {
+		return err
+	}
 	file, err := os.CreateTemp("", "cloudbaserc-*.json") // readable by its owner only
 	if err != nil {
 		return err
@@ -134,16 +127,11 @@ func (d *deployment) close() {
 	}
 }
 
-// checkPackages makes sure that the CLI is going to upload binaries. Pointed at
-// another folder, it uploads whatever is there and calls that a success.
+// checkPackages makes sure that the CLI is going to upload binaries. It uploads
+// whatever is in the folder, and calls that a success.
 func (d *deployment) checkPackages() error {
-	root := d.project.Path(d.template.FunctionRoot)
-	if root != d.project.Packages() {
-		return fmt.Errorf("%s: functionRoot is %s, and the packages are in .local/package", configName, d.template.FunctionRoot)
-	}
-	handler := d.template.FunctionDefaultConfig.Handler
 	for _, name := range d.functions {
-		binary, err := os.ReadFile(filepath.Join(root, name, handler))
+		binary, err := os.ReadFile(filepath.Join(d.project.Packages(), name, handler))
 		if err != nil {
 			return fmt.Errorf("the package of %s has no handler %q: %w", name, handler, err)
 		}

@@ -10,10 +10,8 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -25,18 +23,17 @@ import (
 )
 
 // prepared is a deployment with these settings, before anything was checked.
-func prepared(t *testing.T, settings project.Settings) (*deployment, []byte) {
+func prepared(t *testing.T, settings project.Settings) *deployment {
 	t.Helper()
 	here, err := project.Find(".")
 	if err != nil {
 		t.Fatal(err)
 	}
 	d := &deployment{project: here, settings: settings}
-	template, err := d.loadTemplate()
-	if err != nil {
+	if err := d.choose(); err != nil {
 		t.Fatal(err)
 	}
-	return d, template
+	return d
 }
 
 func good(more ...string) project.Settings {
@@ -57,10 +54,10 @@ func TestSettings(t *testing.T) {
 		want     []string // "" when all is well
 	}{
 		{"good", good(), nil},
-		{"none", project.Settings{}, []string{"TCB_ENV_ID is not set", "\nTRTC_SDK_APP_ID is not set: ", "\nTRTC_SECRET_KEY is not set: ", "TRTC_PRIVATE_KEY"}},
+		{"none", project.Settings{}, []string{"TCB_ENV_ID is not set", "\nTRTC_SDK_APP_ID", "\nTRTC_SECRET_KEY", "TRTC_PRIVATE_KEY"}},
 		{"no environment", good("TCB_ENV_ID", ""), []string{"TCB_ENV_ID is not set"}},
 		{"a name as environment", good("TCB_ENV_ID", "My environment"), []string{"is no environment id"}},
-		{"no app", good("TRTC_SDK_APP_ID", ""), []string{"TRTC_SDK_APP_ID is not set"}},
+		{"no app", good("TRTC_SDK_APP_ID", ""), []string{"TRTC_SDK_APP_ID"}},
 		{"app in letters", good("TRTC_SDK_APP_ID", "wx1234567890"), []string{"TRTC_SDK_APP_ID"}},
 		{"a SecretId as key", good("TRTC_SECRET_KEY", "AKIDz8krbsJ5yKBZQpn74WFkmLPx3gnPhESA"), []string{"TRTC_SECRET_KEY"}},
 		{"two keys", good("TRTC_PRIVATE_KEY", "x"), []string{"TRTC_SECRET_KEY"}},
@@ -78,7 +75,7 @@ func TestSettings(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			d, _ := prepared(t, test.settings)
+			d := prepared(t, test.settings)
 			err := d.checkSettings()
 			if (err == nil) != (test.want == nil) {
 				t.Fatalf("got error %v, want one with %q", err, test.want)
@@ -102,7 +99,7 @@ func TestNothingThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	bare := project.Project{Root: t.TempDir()} // where no test has installed the CLI
-	copies := []string{configName}
+	var copies []string
 	functions, err := here.Functions()
 	if err != nil {
 		t.Fatal(err)
@@ -145,7 +142,7 @@ func TestPrivateKey(t *testing.T) {
 		"PEM with \\n":              strings.ReplaceAll(string(pem), "\n", `\n`),
 		"PEM in base64, as it goes": base64.StdEncoding.EncodeToString(pem),
 	} {
-		d, _ := prepared(t, good("TRTC_SECRET_KEY", "", "TRTC_PRIVATE_KEY", value))
+		d := prepared(t, good("TRTC_SECRET_KEY", "", "TRTC_PRIVATE_KEY", value))
 		if err := d.checkSettings(); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -155,71 +152,45 @@ func TestPrivateKey(t *testing.T) {
 	}
 }
 
-// What the functions read is what the configuration gives them.
-func TestVariables(t *testing.T) {
-	d, _ := prepared(t, good())
-	reads := regexp.MustCompile(`\b(?:settings|s|lookup)(?:\.\w+)?\("([A-Z][A-Z_]+)"`)
-	var want []string
-	for _, folder := range []string{"functions", "pkg/scf", "pkg/signin", "pkg/roomapi"} {
-		err := filepath.WalkDir(d.project.Path(folder), func(path string, entry fs.DirEntry, err error) error {
-			if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
-				return err
-			}
-			source, err := os.ReadFile(path)
-			for _, match := range reads.FindAllSubmatch(source, -1) {
-				want = append(want, string(match[1]))
-			}
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	slices.Sort(want)
-	want = slices.Compact(want)
-	if !slices.Contains(want, "TRTC_SECRET_KEY") {
-		t.Fatalf("this test doesn't see what functions read any more: %v", want)
-	}
-	if diff := cmp.Diff(want, variables(d.template)); diff != "" {
-		t.Errorf("variables that the functions read (-) and that %s gives them (+):\n%s", configName, diff)
-	}
-	for _, function := range append(d.template.Functions, d.template.FunctionDefaultConfig) {
-		for name, value := range function.EnvVariables {
-			if value != "{{env."+name+"}}" {
-				t.Errorf("%s: %s is %q", function.Name, name, value)
-			}
-		}
-	}
-}
-
-func TestRender(t *testing.T) {
-	d, template := prepared(t, good("SIG_EXPIRE_SECONDS", "3600"))
+func TestConfiguration(t *testing.T) {
+	d := prepared(t, good("SIG_EXPIRE_SECONDS", "3600"))
 	if err := d.checkSettings(); err != nil {
 		t.Fatal(err)
 	}
-	rendered, err := d.render(template)
+	if err := d.write(); err != nil {
+		t.Fatal(err)
+	}
+	defer d.close()
+	written, err := os.ReadFile(d.config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if strings.Contains(string(rendered), secretKey) {
-		t.Error("a secret would be written to a file")
+	if strings.Contains(string(written), secretKey) {
+		t.Error("a secret is written to a file")
+	}
+	want := make(map[string]map[string]string)
+	for _, name := range []string{"webrtc-create-room", "webrtc-enter-room", "webrtc-sig-api"} {
+		want[name] = map[string]string{
+			"TRTC_SDK_APP_ID": "{{env.TRTC_SDK_APP_ID}}", "TRTC_SECRET_KEY": "{{env.TRTC_SECRET_KEY}}",
+			"SIG_EXPIRE_SECONDS": "{{env.SIG_EXPIRE_SECONDS}}", "ROOM_MAX_MEMBERS": "{{env.ROOM_MAX_MEMBERS}}",
+		}
+	}
+	want["webrtc-quit-room"] = map[string]string{"TRTC_SDK_APP_ID": "{{env.TRTC_SDK_APP_ID}}", "ROOM_MAX_MEMBERS": "{{env.ROOM_MAX_MEMBERS}}"}
+	for _, name := range []string{"webrtc-get-room-info", "webrtc-get-room-list"} {
+		want[name] = map[string]string{"ROOM_MAX_MEMBERS": "{{env.ROOM_MAX_MEMBERS}}"}
 	}
 	var c configuration
-	if err := json.Unmarshal(rendered, &c); err != nil {
+	if err := json.Unmarshal(written, &c); err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]string{"TRTC_SDK_APP_ID": "{{env.TRTC_SDK_APP_ID}}", "TRTC_SECRET_KEY": "{{env.TRTC_SECRET_KEY}}", "SIG_EXPIRE_SECONDS": "{{env.SIG_EXPIRE_SECONDS}}"}
-	if diff := cmp.Diff(want, c.Functions[0].EnvVariables); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", c.Functions[0].Name, diff)
+	got := make(map[string]map[string]string)
+	for _, f := range c.Functions {
+		got[f.Name] = f.EnvVariables
 	}
-	want = map[string]string{"ROOM_MAX_MEMBERS": "{{env.ROOM_MAX_MEMBERS}}"}
-	if diff := cmp.Diff(want, c.FunctionDefaultConfig.EnvVariables); diff != "" {
-		t.Errorf("all functions (-want +got):\n%s", diff)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("functions and their variables (-want +got):\n%s", diff)
 	}
-	if len(c.Functions) != 6 {
-		t.Errorf("%d functions, want the six without webrtc-room-events", len(c.Functions))
-	}
-	d, _ = prepared(t, good("TRTC_CALLBACK_KEY", "Callback0Key1"))
+	d = prepared(t, good("TRTC_CALLBACK_KEY", "Callback0Key1"))
 	if !slices.Contains(d.functions, "webrtc-room-events") {
 		t.Error("webrtc-room-events isn't deployed although it has a key")
 	}
@@ -229,16 +200,12 @@ func TestRender(t *testing.T) {
 func TestCheckPackages(t *testing.T) {
 	root := t.TempDir()
 	d := &deployment{project: project.Project{Root: root}, functions: []string{"f"}}
-	d.template.FunctionDefaultConfig.Handler = "main"
 	check := func(want string) {
 		t.Helper()
 		if err := d.checkPackages(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got error %v, want one with %q", err, want)
 		}
 	}
-	d.template.FunctionRoot = "functions"
-	check("functionRoot is functions")
-	d.template.FunctionRoot = ".local/package"
 	check("has no handler")
 	if err := os.MkdirAll(filepath.Join(root, ".local/package/f"), 0o700); err != nil {
 		t.Fatal(err)

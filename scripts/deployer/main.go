@@ -89,8 +89,7 @@ func (p *program) prepare(ctx context.Context, here project.Project) (*deploymen
 		return nil, err
 	}
 	d := &deployment{project: here, settings: settings}
-	template, err := d.loadTemplate()
-	if err != nil {
+	if err := d.choose(); err != nil {
 		return nil, err
 	}
 	command, notInstalled := tcbcli.Find(here.Root)
@@ -100,17 +99,13 @@ func (p *program) prepare(ctx context.Context, here project.Project) (*deploymen
 	case wrong != nil || notInstalled != nil:
 		return nil, cmp.Or(wrong, notInstalled)
 	}
-	config, err := d.render(template)
-	if err != nil {
-		return nil, err
-	}
 	if err := p.pack(ctx, here); err != nil {
 		return nil, err
 	}
 	if err := d.checkPackages(); err != nil {
 		return nil, err
 	}
-	if err := d.write(config); err != nil {
+	if err := d.write(); err != nil {
 		d.close()
 		return nil, err
 	}

@@ -21,9 +21,6 @@ type plan struct {
 	variables []string // the names of those that are set
 }
 
-// goRuntime is what SCF calls the runtime of the functions.
-const goRuntime = "Go1"
-
 // plan looks at what the environment has. It refuses to plan over a function of
 // the same name in another language.
 func (d *deployment) plan(ctx context.Context) (*plan, error) {
@@ -31,11 +28,9 @@ func (d *deployment) plan(ctx context.Context) (*plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("looking up the functions of %s: %w", d.cli.EnvID, err)
 	}
-	p := &plan{envID: d.cli.EnvID, functions: d.functions, optional: d.optional, existing: existing}
-	for _, name := range variables(d.template) {
-		if d.settings[name] != "" {
-			p.variables = append(p.variables, name)
-		}
+	p := &plan{
+		envID: d.cli.EnvID, functions: d.functions, optional: d.optional,
+		existing: existing, variables: d.variables(d.functions...),
 	}
 	var problems []error
 	for _, name := range d.functions {
@@ -67,7 +62,7 @@ func (p *plan) print(w io.Writer) {
 	for _, name := range p.optional {
 		fmt.Fprintf(w, "  (not %s, which is optional: set %s to deploy it)\n", name, project.Switch(name))
 	}
-	fmt.Fprintf(w, "with %s, handler main, type Event, role TCB_QcsRole, and as far as it uses them\nthe variables %s.\n", goRuntime, strings.Join(p.variables, ", "))
+	fmt.Fprintf(w, "with %s, handler %s, type Event, role TCB_QcsRole, and as far as it uses them\nthe variables %s.\n", goRuntime, handler, strings.Join(p.variables, ", "))
 }
 
 // deploy deploys all functions and checks that each is there now, changed. The

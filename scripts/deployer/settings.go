@@ -4,15 +4,11 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"os"
 	"regexp"
 	"strings"
 	"unicode"
 
-	"webrtc-room/pkg/roomapi"
-	"webrtc-room/pkg/scf"
-	"webrtc-room/pkg/signin"
-	"webrtc-room/scripts/internal/project"
+	"webrtc-room/pkg/local/audit"
 )
 
 // envIDs are what CloudBase environment ids look like. An id is also the name of
@@ -39,9 +35,12 @@ func (d *deployment) checkSettings() error {
 		pem := strings.ReplaceAll(key, `\n`, "\n")
 		d.settings["TRTC_PRIVATE_KEY"] = base64.StdEncoding.EncodeToString([]byte(pem))
 	}
-	problems = append(problems, d.checkAsFunctions()...)
+	for _, wrong := range audit.Check(d.project.Root, d.settings.Lookup) {
+		// Without where to set it in the cloud: here is where.
+		problems = append(problems, errors.New(wrong.Text().In("")))
+	}
 	size := 0
-	for _, name := range variables(d.template) {
+	for _, name := range d.variables(d.functions...) {
 		value := d.settings[name]
 		size += len(name) + len(value)
 		if problem := unfit(value); problem != "" {
@@ -55,61 +54,6 @@ func (d *deployment) checkSettings() error {
 		return fmt.Errorf("these settings are missing or wrong; set them in the environment, or in a file .env in %s:\n%w", d.project.Root, errors.Join(problems...))
 	}
 	return nil
-}
-
-// checkAsFunctions reads the settings as the functions do.
-func (d *deployment) checkAsFunctions() []error {
-	settings := scf.Settings(func(name string) string { return strings.TrimSpace(d.settings[name]) })
-	signing := func(name string) string {
-		value := settings(name)
-		switch {
-		case name == "TRTC_PRIVATE_KEY" && value == "":
-			return d.privateKeyFile() // in the cloud it is beside the function
-		case name == "TRTC_SDK_APP_ID" && value == "":
-			return "1" // that it is missing is said below
-		}
-		return value
-	}
-	var problems []error
-	check := func(err error) {
-		var wrong *scf.SettingError
-		if errors.As(err, &wrong) {
-			// Without where to set it in the cloud: here is where.
-			err = fmt.Errorf("%s: %s", wrong.Name, wrong.Problem)
-		}
-		if err != nil {
-			problems = append(problems, err)
-		}
-	}
-	if settings("TRTC_SDK_APP_ID") == "" {
-		check(errors.New("TRTC_SDK_APP_ID is not set: take the SDKAppID from the TRTC console (应用管理 > 快速上手)"))
-	}
-	_, err := signin.New(signing)
-	if errors.Is(err, signin.ErrNoKey) {
-		err = errors.New("TRTC_SECRET_KEY is not set: take the SDKSecretKey from the TRTC console (应用管理 > 快速上手). An app from before July 2019 has a private key instead: set TRTC_PRIVATE_KEY, or put the file config/private_key into the folder of each function that signs")
-	}
-	check(err)
-	_, err = roomapi.OpenStore(settings)
-	check(err)
-	for _, err := range settings.Check() {
-		check(err)
-	}
-	return problems
-}
-
-// privateKeyFile returns the private_key file that goes into the packages, "" when
-// there is none.
-func (d *deployment) privateKeyFile() string {
-	for _, function := range d.functions {
-		path, ok := d.project.PrivateKey(function)
-		if !ok || !project.Signs(function) {
-			continue
-		}
-		if text, err := os.ReadFile(path); err == nil {
-			return string(text)
-		}
-	}
-	return ""
 }
 
 // unfit says why the CLI would not pass a value on as it is: it pastes values into

@@ -13,7 +13,9 @@ import (
 	"sync"
 	"time"
 
+	"webrtc-room/pkg/settings"
 	"webrtc-room/pkg/sig"
+	"webrtc-room/pkg/signin"
 	"webrtc-room/scripts/internal/project"
 	"webrtc-room/scripts/internal/tcbcli"
 )
@@ -81,7 +83,7 @@ func (d *doctor) checkDetail(envID, name string, f tcbcli.Detail) bool {
 		d.fail(fmt.Sprintf("%s is in the namespace %q, where wx.cloud.callFunction doesn't look", name, f.Namespace), "./scripts/deploy")
 	case optional != "" && !f.Variables[optional]:
 		d.fail(name+" is deployed without "+optional, "set it and deploy again, or delete the function")
-	case project.Signs(name) && !f.Variables["TRTC_SDK_APP_ID"]:
+	case settings.Named("TRTC_SECRET_KEY").IsFor(name) && !f.Variables["TRTC_SDK_APP_ID"]:
 		d.fail(name+" is deployed without TRTC_SDK_APP_ID", "set it in the environment or in a file .env, and then  ./scripts/deploy")
 	default:
 		d.pass("%s is deployed: runtime %s, handler %s", name, f.Runtime, f.Handler)
@@ -159,9 +161,6 @@ type signingKey struct {
 	from  string
 }
 
-// errNoSigningKey is for a key that isn't known here.
-var errNoSigningKey = errors.New("no signing key is configured here")
-
 // signingKey returns the key of functions that sign for an app: the throw-away key
 // if the app is the local server's own, which may know nothing of the settings, as
 // of those in .env; else the key that the settings have.
@@ -169,27 +168,12 @@ func (d *doctor) signingKey(signsFor uint32) (signingKey, error) {
 	if k, ok := d.throwAwayKey(); ok && k.appID == signsFor {
 		return k, nil
 	}
-	appID, _ := strconv.ParseUint(strings.TrimSpace(d.settings["TRTC_SDK_APP_ID"]), 10, 32)
-	k := signingKey{appID: uint32(appID)}
-	var err error
-	if text := d.settings["TRTC_SECRET_KEY"]; text != "" {
-		k.from = "TRTC_SECRET_KEY"
-		k.VerifyKey, err = sig.ParseSecretKey(text)
-		return k, err
+	key, err := signin.FindKeyIn(d.project.Root, d.settings.Lookup)
+	if err != nil {
+		return signingKey{}, err
 	}
-	text := []byte(d.settings["TRTC_PRIVATE_KEY"])
-	k.from = "TRTC_PRIVATE_KEY"
-	if path, ok := d.project.PrivateKey("webrtc-sig-api"); ok && len(text) == 0 {
-		k.from = project.PrivateKeyName
-		if text, err = os.ReadFile(path); err != nil {
-			return k, err
-		}
-	}
-	if len(text) > 0 {
-		k.VerifyKey, err = sig.ParsePrivateKey(text)
-		return k, err
-	}
-	return k, errNoSigningKey
+	appID, err := settings.Lookup(d.settings.Lookup).AppID()
+	return signingKey{key.Key, appID, key.From}, err
 }
 
 const throwAway = "the local server's throw-away key"
@@ -229,12 +213,12 @@ func (d *doctor) checkSignature(ctx context.Context, user string) {
 	}
 	key, err := d.signingKey(r.SDKAppID)
 	switch {
-	case errors.Is(err, errNoSigningKey) && d.local():
+	case errors.Is(err, signin.ErrNoKey) && d.local():
 		d.note("whether the signing key is right can't be told: the local server has one that is neither set here nor in .local")
-	case errors.Is(err, errNoSigningKey):
+	case errors.Is(err, signin.ErrNoKey):
 		d.note("whether the signing key is right can't be told: set TRTC_SDK_APP_ID and TRTC_SECRET_KEY here as well")
 	case err != nil:
-		d.fail(fmt.Sprintf("%s here is no key: %v", key.from, err), "take the SDKSecretKey from the TRTC console: 应用管理 > 快速上手")
+		d.fail(fmt.Sprintf("the signing key here is wrong: %v", d.brief(err)), "take the SDKSecretKey from the TRTC console: 应用管理 > 快速上手")
 	case key.appID != 0 && r.SDKAppID != key.appID:
 		next := "set the same SDKAppID in both places; deploy again if it's the functions that are wrong"
 		if d.local() {

@@ -20,6 +20,7 @@ import (
 	"strings"
 	"time"
 
+	"webrtc-room/pkg/settings"
 	"webrtc-room/scripts/internal/cmdline"
 	"webrtc-room/scripts/internal/project"
 	"webrtc-room/scripts/internal/tcbcli"
@@ -45,11 +46,11 @@ func run(ctx context.Context, args, environ []string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	settings, err := here.LoadSettings(environ)
+	set, err := here.LoadSettings(environ)
 	if err != nil {
 		return err
 	}
-	d := &doctor{project: here, settings: settings, out: stdout, now: time.Now}
+	d := &doctor{project: here, settings: set, out: stdout, now: time.Now}
 	if *deployed {
 		if err := d.examineDeployed(ctx, environ); err != nil {
 			return err
@@ -112,6 +113,15 @@ func (d *doctor) failCall(call, function, said string) {
 	}
 	d.causes[cause] = call
 	d.fail(call+": "+said, d.nextFor(said))
+}
+
+// brief is an error about a setting here, without where to set it in the cloud.
+func (d *doctor) brief(err error) string {
+	var wrong *settings.Error
+	if errors.As(err, &wrong) {
+		return wrong.Text().In("")
+	}
+	return err.Error()
 }
 
 // note reports what can't be told from here, and how to tell.

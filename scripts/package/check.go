@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"webrtc-room/pkg/signin"
 	"webrtc-room/scripts/internal/project"
 )
 
@@ -35,7 +36,7 @@ func check(archive []byte, secrets map[string]string) error {
 		if err != nil {
 			return err
 		}
-		if entry.Name == project.PrivateKeyName {
+		if entry.Name == signin.KeyFile {
 			continue // a secret, as meant
 		}
 		if entry.Name != handler {

@@ -28,6 +28,7 @@ import (
 	"runtime"
 	"text/tabwriter"
 
+	"webrtc-room/pkg/signin"
 	"webrtc-room/scripts/internal/cmdline"
 	"webrtc-room/scripts/internal/project"
 )
@@ -77,7 +78,7 @@ func (p *packager) report(w io.Writer, packages []packaged) error {
 	for _, made := range packages {
 		key := ""
 		if made.hasKey {
-			key = "with " + project.PrivateKeyName
+			key = "with " + signin.KeyFile
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\t%x\t%s\n", made.function, megabytes(made.binarySize), megabytes(made.zipSize), made.sum, key)
 	}

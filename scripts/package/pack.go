@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -10,6 +9,8 @@ import (
 	"path/filepath"
 	"sync"
 
+	"webrtc-room/pkg/settings"
+	"webrtc-room/pkg/signin"
 	"webrtc-room/scripts/internal/project"
 )
 
@@ -38,7 +39,7 @@ func (p *packager) pack(ctx context.Context) ([]packaged, error) {
 	if err != nil {
 		return nil, err
 	}
-	key, err := p.privateKey(functions)
+	key, err := p.privateKey()
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +90,7 @@ func (p *packager) packOne(stage, function string, key *file) (packaged, error) 
 	}
 	made.binarySize = int64(len(binary))
 	files := []file{{name: handler, mode: 0o755, content: binary}}
-	if key != nil && project.Signs(function) {
+	if key != nil && settings.Named("TRTC_PRIVATE_KEY").IsFor(function) {
 		made.hasKey = true
 		files = append(files, *key)
 	}
@@ -110,30 +111,10 @@ func (p *packager) packOne(stage, function string, key *file) (packaged, error) 
 }
 
 // privateKey returns the private_key that goes into packages, nil if there is none.
-// All functions that sign have it, or none has.
-func (p *packager) privateKey(functions []string) (*file, error) {
-	var key *file
-	var with, without string // functions that sign
-	for _, function := range functions {
-		path, ok := p.project.PrivateKey(function)
-		switch {
-		case !ok && project.Signs(function):
-			without = function
-		case ok && !project.Signs(function):
-			return nil, fmt.Errorf("%s signs nothing: remove its %s", function, project.PrivateKeyName)
-		case ok:
-			content, err := os.ReadFile(path)
-			if err != nil {
-				return nil, err
-			}
-			if key != nil && !bytes.Equal(content, key.content) {
-				return nil, fmt.Errorf("%s and %s have different files %s: an app has one key", with, function, project.PrivateKeyName)
-			}
-			with, key = function, &file{name: project.PrivateKeyName, mode: 0o644, content: content}
-		}
+func (p *packager) privateKey() (*file, error) {
+	content, err := signin.KeyFileIn(p.project.Root)
+	if content == "" || err != nil {
+		return nil, err
 	}
-	if with != "" && without != "" {
-		return nil, fmt.Errorf("%s has a %s and %s, which signs as well, has none: copy it", with, project.PrivateKeyName, without)
-	}
-	return key, nil
+	return &file{name: signin.KeyFile, mode: 0o644, content: []byte(content)}, nil
 }

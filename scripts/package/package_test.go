@@ -165,7 +165,7 @@ func TestRefusals(t *testing.T) {
 		}, "links testing"},
 		{"key of a function that signs nothing", func(t *testing.T, p *packager) {
 			write(t, p.project.Root, "functions/webrtc-quit-room/config/private_key", key)
-		}, "webrtc-quit-room signs nothing"},
+		}, "webrtc-quit-room/config/private_key: that function signs nothing"},
 		{"two keys", func(t *testing.T, p *packager) {
 			write(t, p.project.Root, "functions/webrtc-enter-room/main.go", goodMain)
 			write(t, p.project.Root, "functions/webrtc-enter-room/config/private_key", key)
@@ -174,7 +174,7 @@ func TestRefusals(t *testing.T) {
 		{"a key that was copied to some", func(t *testing.T, p *packager) {
 			write(t, p.project.Root, "functions/webrtc-enter-room/main.go", goodMain)
 			write(t, p.project.Root, "functions/webrtc-enter-room/config/private_key", key)
-		}, "webrtc-sig-api, which signs as well, has none"},
+		}, "webrtc-sig-api/config/private_key: it isn't there"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"webrtc-room/pkg/roomstore"
+	"webrtc-room/pkg/settings"
 )
 
 // api adds what the page asks for. None of it is for programs: it changes with
@@ -42,7 +42,7 @@ func (s *Server) state() map[string]any {
 		"url":           s.URL,
 		"functions":     functions,
 		"seats":         s.seats(),
-		"memberSeconds": s.number("MEMBER_TTL_SECONDS", int(roomstore.DefaultMemberTTL.Seconds())),
+		"memberSeconds": s.number("MEMBER_TTL_SECONDS"),
 		"throwAwayKey":  s.ThrowAwayKey,
 		"memory":        s.config.Memory,
 		"complaints":    append([]string{}, s.complaints...),
@@ -65,23 +65,18 @@ func (s *Server) command() string {
 	return strings.Join(command, " ")
 }
 
-// variable is a configuration variable as the functions have it.
-func (s *Server) variable(name string) string {
-	variables, _ := s.variables()
-	return variables[name]
-}
-
 // number is a variable that is a number. One that isn't is for the functions to
-// complain about.
-func (s *Server) number(name string, absent int) int {
-	if n, err := strconv.Atoi(s.variable(name)); err == nil && n > 0 {
-		return n
+// complain about: here it is the default.
+func (s *Server) number(name string) int {
+	n, err := s.lookup().Int(name)
+	if err != nil {
+		n, _ = strconv.Atoi(settings.Named(name).Default)
 	}
-	return absent
+	return n
 }
 
 // seats is how many people fit into a room.
-func (s *Server) seats() int { return s.number("ROOM_MAX_MEMBERS", roomstore.DefaultMaxMembers) }
+func (s *Server) seats() int { return s.number("ROOM_MAX_MEMBERS") }
 
 func writeJSON(w http.ResponseWriter, what any) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")

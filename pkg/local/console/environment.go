@@ -3,26 +3,15 @@ package console
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
 	"maps"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
-	"webrtc-room/pkg/roomapi"
-	"webrtc-room/pkg/scf"
+	"webrtc-room/pkg/local/audit"
+	"webrtc-room/pkg/settings"
 	"webrtc-room/pkg/signin"
 )
-
-// settings are the variables of serverless.yml.
-var settings = []string{
-	"TRTC_SDK_APP_ID", "TRTC_SECRET_KEY", "TRTC_PRIVATE_KEY", "TRTC_ACCOUNT_TYPE",
-	"SIG_EXPIRE_SECONDS", "ROOM_MAX_MEMBERS", "MEMBER_TTL_SECONDS", "ALLOW_CUSTOM_USER_ID", "LOG_LEVEL",
-	"HTTP_JWT_KEYS", "HTTP_JWT_ISSUER", "HTTP_JWT_AUDIENCE", "HTTP_ALLOWED_ORIGINS",
-	"TRTC_CALLBACK_KEY", "TRTC_KICK", "TRTC_API_SECRET_ID", "TRTC_API_SECRET_KEY", "TRTC_API_ENDPOINT",
-}
 
 // variables are the configuration variables of the functions: the developer's,
 // and for signing the data folder's throw-away key when there is nothing of the
@@ -30,9 +19,9 @@ var settings = []string{
 // accepts; a missing half is for the functions to complain about.
 func (s *Server) variables() (variables map[string]string, throwAway bool) {
 	variables = make(map[string]string)
-	for _, name := range settings {
-		if value := s.config.Getenv(name); value != "" {
-			variables[name] = value
+	for _, setting := range settings.All() {
+		if value := s.config.Getenv(setting.Name); value != "" {
+			variables[setting.Name] = value
 		}
 	}
 	if variables["HTTP_JWT_KEYS"] == "" {
@@ -53,7 +42,7 @@ func (s *Server) variables() (variables map[string]string, throwAway bool) {
 			throwAway = false
 		}
 	}
-	if len(s.privateKeys()) > 0 {
+	if file, err := signin.KeyFileIn(s.config.Root); file != "" || err != nil {
 		throwAway = false
 	}
 	if throwAway {
@@ -63,30 +52,19 @@ func (s *Server) variables() (variables map[string]string, throwAway bool) {
 	return variables, throwAway
 }
 
+// lookup finds the functions' variables.
+func (s *Server) lookup() settings.Lookup {
+	variables, _ := s.variables()
+	return func(name string) string { return variables[name] }
+}
+
 // check returns what the functions would say about their variables at each call:
 // better to say it before there is any.
 func (s *Server) check() (complaints []string) {
-	variables, _ := s.variables()
-	if files := s.privateKeys(); variables["TRTC_PRIVATE_KEY"] == "" && len(files) > 0 {
-		text, _ := os.ReadFile(files[0])
-		variables["TRTC_PRIVATE_KEY"] = string(text)
-	}
-	settings := scf.Settings(func(name string) string { return strings.TrimSpace(variables[name]) })
-	_, sign := signin.New(settings)
-	_, store := roomapi.OpenStore(settings)
-	for _, err := range append(settings.Check(), sign, store) {
-		var wrong *scf.SettingError
-		if errors.As(err, &wrong) {
-			complaints = append(complaints, wrong.Name+": "+wrong.Problem)
-		}
+	for _, wrong := range audit.Check(s.config.Root, s.lookup()) {
+		complaints = append(complaints, wrong.Text().In(""))
 	}
 	return complaints
-}
-
-// privateKeys are the key files of an old app.
-func (s *Server) privateKeys() []string {
-	files, _ := filepath.Glob(filepath.Join(s.config.Root, "functions", "*", "config", "private_key"))
-	return files
 }
 
 // callers are the headers by which WeChat's cloud hosting says who calls, and

@@ -5,14 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
-	"os"
-	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"webrtc-room/pkg/sig"
+	"webrtc-room/pkg/signin"
 )
 
 // An inspection is what a token says, and what the service would say to it.
@@ -58,9 +56,9 @@ func (s *Server) inspectToken(w http.ResponseWriter, r *http.Request) {
 	} else if q.Room != "" {
 		room = sig.RoomName(q.Room)
 	}
-	app, _ := strconv.ParseUint(s.variable("TRTC_SDK_APP_ID"), 10, 32)
+	app, _ := s.lookup().AppID()
 	key := s.verifyKey()
-	d := sig.Diagnose(q.Token, key, uint32(app), q.UserID, room, time.Now())
+	d := sig.Diagnose(q.Token, key, app, q.UserID, room, time.Now())
 	found := inspection{
 		Valid: d.Err == nil, KeyChecked: key != nil,
 		Code: d.Code, EnterRoom: d.EnterRoom, English: d.English, Chinese: d.Chinese,
@@ -102,7 +100,7 @@ func (s *Server) signReport(w http.ResponseWriter, r *http.Request) {
 		writeError(w, err)
 		return
 	}
-	mac := hmac.New(sha256.New, []byte(s.variable("TRTC_CALLBACK_KEY")))
+	mac := hmac.New(sha256.New, []byte(s.lookup()("TRTC_CALLBACK_KEY")))
 	mac.Write(body)
 	writeJSON(w, map[string]string{"sign": base64.StdEncoding.EncodeToString(mac.Sum(nil))})
 }
@@ -110,23 +108,9 @@ func (s *Server) signReport(w http.ResponseWriter, r *http.Request) {
 // verifyKey is the key that the functions sign with, nil if there is none or it
 // is none: the functions say what is wrong with it.
 func (s *Server) verifyKey() sig.VerifyKey {
-	if text := s.variable("TRTC_SECRET_KEY"); text != "" {
-		if key, err := sig.ParseSecretKey(text); err == nil {
-			return key
-		}
+	key, err := signin.FindKeyIn(s.config.Root, s.lookup())
+	if err != nil {
 		return nil
 	}
-	text := []byte(s.variable("TRTC_PRIVATE_KEY"))
-	if len(text) == 0 {
-		files, _ := filepath.Glob(filepath.Join(s.config.Root, "functions", "*", "config", "private_key"))
-		for _, file := range slices.Sorted(slices.Values(files)) {
-			if read, err := os.ReadFile(file); err == nil {
-				text = read
-			}
-		}
-	}
-	if key, err := sig.ParsePrivateKey(text); err == nil {
-		return key
-	}
-	return nil
+	return key.Key
 }

@@ -37,8 +37,12 @@ func Find(dir string) (Project, error) {
 // Path is the path of a file of the project, which is named with slashes.
 func (p Project) Path(name string) string { return filepath.Join(p.Root, filepath.FromSlash(name)) }
 
-// Packages is the folder that go run ./scripts/package fills.
-func (p Project) Packages() string { return p.Path(".local/package") }
+// PackagesName is the name, in the repository, of the folder that go run
+// ./scripts/package fills.
+const PackagesName = ".local/package"
+
+// Packages is the path of that folder.
+func (p Project) Packages() string { return p.Path(PackagesName) }
 
 // Functions returns the names of the functions, sorted.
 func (p Project) Functions() ([]string, error) { return scfemu.Functions(p.Root) }
@@ -54,28 +58,6 @@ func (p Project) Event(function string) (json.RawMessage, error) {
 		return nil, fmt.Errorf("%s is not JSON", name)
 	}
 	return event, nil
-}
-
-// PrivateKey is where a function's private_key file lies, if it has one. It is
-// the key of an app from before July 2019, and goes into the function's package.
-func (p Project) PrivateKey(function string) (path string, ok bool) {
-	path = p.Path("functions/" + function + "/" + PrivateKeyName)
-	_, err := os.Stat(path)
-	return path, err == nil
-}
-
-// PrivateKeyName is the private_key file's name in a function's folder, and in its
-// package.
-const PrivateKeyName = "config/private_key"
-
-// Signs reports whether a function signs users in to TRTC, and so has a use for
-// a signing key.
-func Signs(function string) bool {
-	switch function {
-	case "webrtc-sig-api", "webrtc-create-room", "webrtc-enter-room":
-		return true
-	}
-	return false
 }
 
 // Switch returns the variable that switches an optional function on, "" for the

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"webrtc-room/pkg/settings"
 )
 
 func write(t *testing.T, root, name, text string) {
@@ -61,8 +63,9 @@ func TestFunctions(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if uses := strings.Contains(string(source), "signin.New("); uses != Signs(function) {
-			t.Errorf("Signs(%q) = %v, and its main.go uses signin.New: %v", function, Signs(function), uses)
+		signs := settings.Named("TRTC_SECRET_KEY").IsFor(function)
+		if uses := strings.Contains(string(source), "signin.New("); uses != signs {
+			t.Errorf("%s signs: %v, and its main.go uses signin.New: %v", function, signs, uses)
 		}
 		if name := Switch(function); name != "" && !strings.Contains(string(source), name) {
 			t.Errorf("Switch(%q) = %q, which its main.go doesn't look at", function, name)

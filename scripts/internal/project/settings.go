@@ -7,6 +7,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"webrtc-room/pkg/settings"
 )
 
 // Settings are the variables that the deployer has set: in the environment, or in
@@ -80,36 +82,14 @@ func (s Settings) parse(text string) error {
 	return nil
 }
 
-// secret is the settings that must not be shown.
-var secret = []string{
-	"TRTC_SECRET_KEY", "TRTC_PRIVATE_KEY", "TRTC_CALLBACK_KEY", "HTTP_JWT_KEYS",
-	"TENCENTCLOUD_SECRETID", "TENCENTCLOUD_SECRETKEY", "TENCENTCLOUD_SESSIONTOKEN",
-	"TENCENT_SECRET_ID", "TENCENT_SECRET_KEY", "TENCENT_TOKEN", "CLOUDBASE_APIKEY",
-}
+// Lookup finds the functions' variables among the settings.
+func (s Settings) Lookup(name string) string { return s[name] }
 
-// Secrets returns the secret settings' values by name. Values too short to be told
-// from words are left out.
-func (s Settings) Secrets() map[string]string {
-	found := make(map[string]string)
-	for _, name := range secret {
-		if value := strings.TrimSpace(s[name]); len(value) >= 6 {
-			found[name] = value
-		}
-	}
-	return found
-}
+// Secrets returns the secret settings' values by name.
+func (s Settings) Secrets() map[string]string { return settings.Lookup(s.Lookup).Secrets() }
 
 // Redact covers the secret settings' values in a text.
-func (s Settings) Redact(text string) string {
-	var pairs []string
-	secrets := s.Secrets()
-	for _, name := range secret {
-		if value := secrets[name]; value != "" {
-			pairs = append(pairs, value, "["+name+"]")
-		}
-	}
-	return strings.NewReplacer(pairs...).Replace(text)
-}
+func (s Settings) Redact(text string) string { return settings.Redact(text, s.Secrets()) }
 
 // Environ is the environment for a child process: environ, with the settings of
 // the project's files.

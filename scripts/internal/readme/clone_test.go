@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"webrtc-room/pkg/signin"
 	"webrtc-room/scripts/internal/project"
 )
 
@@ -40,9 +41,11 @@ func newClone(t *testing.T) *clone {
 			return err
 		}
 		switch name := filepath.ToSlash(relative); {
+		case name == ".git" && !entry.IsDir(): // of a worktree
+			return nil
 		case name == ".git", name == ".local", entry.Name() == "node_modules":
 			return filepath.SkipDir
-		case strings.HasPrefix(name, ".env"), strings.HasSuffix(name, project.PrivateKeyName):
+		case strings.HasPrefix(name, ".env"), strings.HasSuffix(name, signin.KeyFile):
 			return nil
 		}
 		to := filepath.Join(c.dir, relative)

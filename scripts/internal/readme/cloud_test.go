@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"webrtc-room/pkg/settings"
 	"webrtc-room/scripts/internal/cloudtest"
 	"webrtc-room/scripts/internal/project"
 	"webrtc-room/scripts/internal/tcbcli"
@@ -20,6 +21,7 @@ import (
 
 const (
 	envID     = "prod-1gabcd2e3f4g5h6i"
+	sdkAppID  = "1400000001"
 	secretKey = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"
 )
 
@@ -39,10 +41,10 @@ func TestCLICloud(t *testing.T) {
 		"PATH="+filepath.Dir(tcb)+string(filepath.ListSeparator)+os.Getenv("PATH"),
 		"ID="+cloudtest.SecretID, "KEY="+cloudtest.SecretKey)
 	c.stdin = "y\n"
-	if err := os.WriteFile(filepath.Join(c.dir, ".env"), []byte(settings(t, "README.md")), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(c.dir, ".env"), []byte(envFile(t, "README.md")), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if english, chinese := settings(t, "README.md"), settings(t, "README.zh-CN.md"); english != chinese {
+	if english, chinese := envFile(t, "README.md"), envFile(t, "README.zh-CN.md"); english != chinese {
 		t.Errorf("the READMEs have different files .env:\n%s\n%s", english, chinese)
 	}
 	commands, _ := read(t, "README.md")
@@ -75,8 +77,8 @@ func TestCLICloud(t *testing.T) {
 	}
 }
 
-// settings is the file .env of a README, filled in.
-func settings(t *testing.T, name string) string {
+// envFile is the file .env of a README, filled in.
+func envFile(t *testing.T, name string) string {
 	t.Helper()
 	for _, block := range fence.FindAllStringSubmatch(page(t, name), -1) {
 		if !strings.HasPrefix(block[2], "TCB_ENV_ID=") {
@@ -88,6 +90,8 @@ func settings(t *testing.T, name string) string {
 			switch name {
 			case "TCB_ENV_ID":
 				value = envID
+			case "TRTC_SDK_APP_ID":
+				value = sdkAppID
 			case "TRTC_SECRET_KEY":
 				value = secretKey
 			}
@@ -147,8 +151,8 @@ func (c *clone) created(t *testing.T, cloud *cloudtest.Cloud, output string) {
 		}
 		deployed, _ := cloud.Function(name)
 		variables := map[string]string{"ROOM_MAX_MEMBERS": "4"}
-		if project.Signs(name) {
-			variables["TRTC_SDK_APP_ID"], variables["TRTC_SECRET_KEY"] = "1400000000", secretKey
+		if settings.Named("TRTC_SECRET_KEY").IsFor(name) {
+			variables["TRTC_SDK_APP_ID"], variables["TRTC_SECRET_KEY"] = sdkAppID, secretKey
 		}
 		if diff := cmp.Diff(variables, deployed.Environment); diff != "" {
 			t.Errorf("%s has variables (-want +got):\n%s", name, diff)
@@ -178,7 +182,7 @@ func examined(t *testing.T, report string) {
 		"ok    webrtc-sig-api is deployed: runtime Go1, handler main",
 		"note  webrtc-room-events, which is optional, isn't deployed",
 		"wx.cloud.callFunction", "索引管理", "数据权限",
-		"ok    the userSig verifies with TRTC_SECRET_KEY, for the app 1400000000",
+		"ok    the userSig verifies with TRTC_SECRET_KEY, for the app " + sdkAppID,
 		"ok    the clocks agree",
 		"ok    the collection webrtcRooms is there",
 	} {
