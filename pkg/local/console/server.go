@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -264,15 +263,15 @@ func (s *Server) openEmulator() (err error) {
 
 func (s *Server) openTRTC() (err error) {
 	key := s.verifyKey()
-	app, _ := strconv.ParseUint(s.variable("TRTC_SDK_APP_ID"), 10, 32)
+	app, _ := s.lookup().AppID()
 	if app == 0 {
 		key = nil // the functions say what is wrong
 	}
 	s.trtc, err = trtcemu.New(trtcemu.Config{
-		SDKAppID:    uint32(app),
+		SDKAppID:    app,
 		Key:         key,
 		CallbackURL: s.URL + "/http/webrtc-room-events",
-		CallbackKey: s.variable("TRTC_CALLBACK_KEY"),
+		CallbackKey: s.lookup()("TRTC_CALLBACK_KEY"),
 		Observe:     func(r trtcemu.Report) { s.journal.add("report", r) },
 		Keys: map[string]string{
 			s.keys.CloudBase.SecretID: s.keys.CloudBase.SecretKey,

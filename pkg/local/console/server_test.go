@@ -105,7 +105,8 @@ func TestVariables(t *testing.T) {
 		} {
 			s := start(t, Config{Getenv: getenv(test.set)})
 			want := strings.ReplaceAll(test.wantAPI, "*", s.URL+"/trtc")
-			if kick, api, key := s.variable("TRTC_KICK"), s.variable("TRTC_API_ENDPOINT"), s.variable("TRTC_API_SECRET_ID"); kick != test.wantKick || api != want || key != test.wantAPIKey {
+			lookup := s.lookup()
+			if kick, api, key := lookup("TRTC_KICK"), lookup("TRTC_API_ENDPOINT"), lookup("TRTC_API_SECRET_ID"); kick != test.wantKick || api != want || key != test.wantAPIKey {
 				t.Errorf("with %v: TRTC_KICK=%q, TRTC_API_ENDPOINT=%q, TRTC_API_SECRET_ID=%q", test.set, kick, api, key)
 			}
 		}
