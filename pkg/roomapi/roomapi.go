@@ -14,6 +14,13 @@ import (
 // Collection is the name of the collection that the rooms are in.
 const Collection = "webrtcRooms"
 
+// Indexes returns the indexes that the collection wants, as CloudBase's console and
+// the local server take them. Without the first, a list of rooms costs as much as there
+// are rooms. Without the second, so does an enter where MAX_ROOMS_PER_USER is set.
+func Indexes() []string {
+	return []string{`{"createTime":-1,"_id":-1}`, `{"members":1}`}
+}
+
 // OpenStore returns the rooms of the environment that the function runs in.
 func OpenStore(lookup settings.Lookup) (*roomstore.Store, error) {
 	seats, err := lookup.Int("ROOM_MAX_MEMBERS")

@@ -19,6 +19,7 @@ import (
 	"webrtc-room/pkg/local/scfemu"
 	"webrtc-room/pkg/local/tcbemu"
 	"webrtc-room/pkg/local/trtcemu"
+	"webrtc-room/pkg/roomapi"
 )
 
 // DefaultAddr is where the local server listens unless told otherwise.
@@ -247,8 +248,9 @@ func (s *Server) openHost(ctx context.Context) (err error) {
 
 func (s *Server) openEmulator() (err error) {
 	s.emulator, err = tcbemu.Open(tcbemu.Config{
-		Path:  s.folder.documents(),
-		EnvID: envID,
+		Path:    s.folder.documents(),
+		Indexes: map[string][]string{roomapi.Collection: roomapi.Indexes()},
+		EnvID:   envID,
 		Keys: map[string]string{
 			s.keys.CloudBase.SecretID: s.keys.CloudBase.SecretKey,
 			s.role.SecretID:           s.role.SecretKey,

@@ -16,9 +16,10 @@
 // # What it does as CloudBase does
 //
 // It checks each request's signature and its age, and the environment. Collections
-// must be created. Documents keep their types. Filters, updates, projections and
-// orders are MongoDB's; what one request does to one document happens at once or not
-// at all, even if the caller has hung up. {"$tcb_server_date": …} becomes Config.Now.
+// must be created. A query sorts all documents, unless Config.Indexes has an index in
+// that order, as users of CloudBase make it in its console. Documents keep their types.
+// Filters, updates, projections and orders are MongoDB's. What one request does to one
+// document happens at once or not at all, even if the caller has hung up. {"$tcb_server_date": …} becomes Config.Now.
 // A query without a limit gets 100 documents, and never more than 1000. Errors come with
 // HTTP status 200, as {code, message, requestId}, with CloudBase's codes, and for
 // the common ones with its words.

@@ -3,12 +3,16 @@ package tcbemu
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"strconv"
 	"sync/atomic"
 	"time"
 
+	"go.mongodb.org/mongo-driver/bson"
+
+	"webrtc-room/pkg/local/tcbemu/internal/mongo"
 	"webrtc-room/pkg/local/tcbemu/internal/store"
 )
 
@@ -19,6 +23,12 @@ type Config struct {
 	Path string
 	// Sync waits for the disk with every write, so that not even a power cut loses one.
 	Sync bool
+
+	// Indexes are the ordered indexes of collections that have any, by the collection's
+	// name, as the Extended JSON of CloudBase's console: {"created":-1,"_id":-1}. They
+	// change no answer. A query that asks for an index's order, or the opposite one,
+	// doesn't sort; one for a value in an index of one field doesn't look at the rest.
+	Indexes map[string][]string
 
 	// EnvID is the environment that requests must be for; "" takes all.
 	EnvID string
@@ -75,11 +85,33 @@ func Open(config Config) (*Emulator, error) {
 		config.Observe = func(Request) {}
 	}
 	config.Keys = maps.Clone(config.Keys)
-	s, err := store.Open(store.Options{Path: config.Path, Sync: config.Sync})
+	indexes, err := parseIndexes(config.Indexes)
+	if err != nil {
+		return nil, err
+	}
+	s, err := store.Open(store.Options{Path: config.Path, Sync: config.Sync, Indexes: indexes})
 	if err != nil {
 		return nil, err
 	}
 	return &Emulator{config: config, store: s, maxResponse: 16 << 20}, nil
+}
+
+func parseIndexes(texts map[string][]string) (store.Indexes, error) {
+	docs := make(map[string][]bson.D)
+	for name, keys := range texts {
+		for _, text := range keys {
+			key, err := mongo.Decode(text)
+			if err != nil {
+				return nil, fmt.Errorf("tcbemu: index %s of collection %q: %w", text, name, err)
+			}
+			docs[name] = append(docs[name], key)
+		}
+	}
+	indexes, err := store.ParseIndexes(docs)
+	if err != nil {
+		return nil, fmt.Errorf("tcbemu: an index: %w", err)
+	}
+	return indexes, nil
 }
 
 // Close ends the use of the file. Requests that come later are answered with an error.

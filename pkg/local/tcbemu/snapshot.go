@@ -14,18 +14,9 @@ import (
 // JSON it is the format of exported files.
 type Snapshot map[string]Collection
 
-// A Collection is documents in the order of insertion, as canonical Extended JSON, and
-// what must be unique besides _id.
+// A Collection is documents in the order of insertion, as canonical Extended JSON.
 type Collection struct {
 	Documents []json.RawMessage `json:"documents"`
-	Indexes   []Index           `json:"indexes,omitempty"`
-}
-
-// An Index is a unique index, which users of CloudBase make in its console. Both parts
-// are Extended JSON.
-type Index struct {
-	Key     json.RawMessage `json:"key"`               // {"field":1}
-	Partial json.RawMessage `json:"partial,omitempty"` // a filter; only what it selects counts
 }
 
 // Export returns everything.
@@ -35,21 +26,14 @@ func (e *Emulator) Export() (Snapshot, error) {
 		return nil, err
 	}
 	snapshot := make(Snapshot, len(all))
-	for name, content := range all {
+	for name, docs := range all {
 		c := Collection{Documents: []json.RawMessage{}}
-		for _, doc := range content.Docs {
+		for _, doc := range docs {
 			text, err := mongo.Encode(doc)
 			if err != nil {
 				return nil, err
 			}
 			c.Documents = append(c.Documents, json.RawMessage(text))
-		}
-		for _, index := range content.Indexes {
-			x, err := encodeIndex(index)
-			if err != nil {
-				return nil, err
-			}
-			c.Indexes = append(c.Indexes, x)
 		}
 		snapshot[name] = c
 	}
@@ -64,22 +48,15 @@ func (e *Emulator) Import(snapshot Snapshot) error {
 		if err := checkCollectionName(name); err != nil {
 			return err
 		}
-		var content store.Content
+		docs := []bson.D{}
 		for i, text := range c.Documents {
 			doc, err := decodeDocument(text)
 			if err != nil {
 				return fmt.Errorf("tcbemu: document %d of collection %q: %w", i, name, err)
 			}
-			content.Docs = append(content.Docs, doc)
+			docs = append(docs, doc)
 		}
-		for i, index := range c.Indexes {
-			x, err := decodeIndex(index)
-			if err != nil {
-				return fmt.Errorf("tcbemu: index %d of collection %q: %w", i, name, err)
-			}
-			content.Indexes = append(content.Indexes, x)
-		}
-		all[name] = content
+		all[name] = docs
 	}
 	return e.store.Import(all)
 }
@@ -146,22 +123,4 @@ func decodeDocument(text json.RawMessage) (bson.D, error) {
 		doc = append(bson.D{{Key: "_id", Value: newID()}}, doc...)
 	}
 	return doc, nil
-}
-
-func encodeIndex(index store.Index) (Index, error) {
-	key, err := mongo.Encode(index.Key)
-	if err != nil || index.Partial == nil {
-		return Index{Key: json.RawMessage(key)}, err
-	}
-	partial, err := mongo.Encode(index.Partial)
-	return Index{json.RawMessage(key), json.RawMessage(partial)}, err
-}
-
-func decodeIndex(index Index) (store.Index, error) {
-	key, err := mongo.Decode(string(index.Key))
-	if err != nil || index.Partial == nil {
-		return store.Index{Key: key}, err
-	}
-	partial, err := mongo.Decode(string(index.Partial))
-	return store.Index{Key: key, Partial: partial}, err
 }

@@ -18,8 +18,8 @@ type condition interface {
 	at(doc bson.D, path []string, index *int) bool
 	// holds judges one value that no path leads to: an element, for $elemMatch.
 	holds(v any) bool
-	// equality returns the value that whatever satisfies the condition is equal to.
-	equality() (v any, ok bool)
+	// comparisons returns what the condition certainly asks, as far as it compares.
+	comparisons() []compare
 }
 
 // leaf is satisfied if one of the values that the path reaches passes the test.
@@ -27,8 +27,8 @@ type leaf struct {
 	test func(v any) bool // of a value or bsonkit.Missing
 	// whole means that an array is tested, not its elements.
 	whole bool
-	// equal is what the test compares with, if that is all it does.
-	equal *any
+	// compares is what the test asks, if that is a comparison.
+	compares []compare
 }
 
 func (c leaf) at(doc bson.D, path []string, index *int) bool {
@@ -45,12 +45,7 @@ func (c leaf) at(doc bson.D, path []string, index *int) bool {
 
 func (c leaf) holds(v any) bool { return c.test(v) }
 
-func (c leaf) equality() (any, bool) {
-	if c.equal == nil {
-		return nil, false
-	}
-	return *c.equal, true
-}
+func (c leaf) comparisons() []compare { return c.compares }
 
 // negation is satisfied if its condition is not, by any of the values.
 type negation struct{ condition }
@@ -59,8 +54,8 @@ func (c negation) at(doc bson.D, path []string, _ *int) bool {
 	ignored := -1
 	return !c.condition.at(doc, path, &ignored)
 }
-func (c negation) holds(v any) bool      { return !c.condition.holds(v) }
-func (c negation) equality() (any, bool) { return nil, false }
+func (c negation) holds(v any) bool       { return !c.condition.holds(v) }
+func (c negation) comparisons() []compare { return nil }
 
 // conjunction is satisfied if all are, each perhaps by another value.
 type conjunction []condition
@@ -83,13 +78,12 @@ func (c conjunction) holds(v any) bool {
 	return true
 }
 
-func (c conjunction) equality() (any, bool) {
+func (c conjunction) comparisons() []compare {
+	var all []compare
 	for _, part := range c {
-		if v, ok := part.equality(); ok {
-			return v, true
-		}
+		all = append(all, part.comparisons()...)
 	}
-	return nil, false
+	return all
 }
 
 // element is $elemMatch: one element of an array satisfies everything.
@@ -117,8 +111,8 @@ func (c element) at(doc bson.D, path []string, index *int) bool {
 	})
 }
 
-func (c element) holds(v any) bool      { return c.find(v) >= 0 }
-func (c element) equality() (any, bool) { return nil, false }
+func (c element) holds(v any) bool       { return c.find(v) >= 0 }
+func (c element) comparisons() []compare { return nil }
 
 // compare is $eq, $gt, $gte, $lt, $lte. Only values of one kind compare: a number is
 // neither greater nor less than a string.
@@ -127,13 +121,7 @@ type compare struct {
 	with     any
 }
 
-func (c compare) leaf() leaf {
-	l := leaf{test: c.test}
-	if c.operator == "$eq" {
-		l.equal = &c.with
-	}
-	return l
-}
+func (c compare) leaf() leaf { return leaf{test: c.test, compares: []compare{c}} }
 
 func (c compare) test(v any) bool {
 	kind, _ := bsonkit.Inspect(c.with)

@@ -2,9 +2,6 @@ package mongo
 
 import (
 	"fmt"
-	"strings"
-
-	"go.mongodb.org/mongo-driver/bson"
 )
 
 // A Code is a number by which MongoDB knows an error.
@@ -42,13 +39,9 @@ func unsupported(what string) error {
 	return errorf(NotImplemented, "%s is not supported by the local emulator", what)
 }
 
-// DuplicateKeyError is the refusal of a document whose key is taken.
-func DuplicateKeyError(collection, index string, key bson.D) error {
-	var shown []string
-	for _, e := range key {
-		element := show(e.Key, e.Value)
-		shown = append(shown, element[1:len(element)-1])
-	}
-	return errorf(DuplicateKey, "E11000 duplicate key error collection: %s index: %s dup key: { %s }",
-		collection, index, strings.Join(shown, ", "))
+// DuplicateIDError is the refusal of a document whose _id is taken.
+func DuplicateIDError(collection string, id any) error {
+	shown := show("_id", id)
+	return errorf(DuplicateKey, "E11000 duplicate key error collection: %s index: _id_ dup key: { %s }",
+		collection, shown[1:len(shown)-1])
 }

@@ -14,6 +14,13 @@ type Filter struct {
 	// equal holds the fields that every selected document has: an upsert starts from
 	// them, and the _id among them finds the document without a search.
 	equal bson.D
+	// ranges holds the other comparisons that every selected document satisfies.
+	ranges []fieldComparison
+}
+
+type fieldComparison struct {
+	field string
+	compare
 }
 
 // A matcher judges a document. It leaves in at the index of the array element that
@@ -39,6 +46,41 @@ func (f *Filter) Locate(doc bson.D) (at int, ok bool) {
 // ID returns the _id of the only document that can be selected, if the filter names it.
 func (f *Filter) ID() (id any, ok bool) { return Field(f.equal, "_id") }
 
+// Equal returns the value that a field of every selected document has, or one of its
+// elements, if the filter names one by which an index can be searched.
+func (f *Filter) Equal(field string) (v any, ok bool) {
+	v, ok = Field(f.equal, field)
+	return v, ok && indexable(v)
+}
+
+// Range returns between which values a field of every selected document is, both
+// included, if the filter says so and the field is no array.
+func (f *Filter) Range(field string) (low, high any) {
+	if v, ok := f.Equal(field); ok {
+		return v, v
+	}
+	for _, c := range f.ranges {
+		switch {
+		case c.field != field || !indexable(c.with):
+		case c.operator[:3] == "$gt":
+			low = c.with
+		default:
+			high = c.with
+		}
+	}
+	return low, high
+}
+
+// indexable tells whether what is equal to v, or less, or greater, has its place beside
+// v in an order. A missing field counts as null; an array is one, or has one.
+func indexable(v any) bool {
+	switch v.(type) {
+	case nil, bson.A, primitive.Null, primitive.Regex:
+		return false
+	}
+	return !isNaN(v)
+}
+
 // ParseFilter reads a query document.
 func ParseFilter(query bson.D) (*Filter, error) {
 	p := parser{}
@@ -46,7 +88,7 @@ func ParseFilter(query bson.D) (*Filter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Filter{root, p.equal}, nil
+	return &Filter{root, p.equal, p.ranges}, nil
 }
 
 // every selects what all select.
@@ -89,9 +131,10 @@ type field struct {
 
 func (m field) matches(doc bson.D, at *int) bool { return m.at(doc, m.path, at) }
 
-// parser gathers, on its way, the fields that must be equal to a value.
+// parser gathers, on its way, what every selected document satisfies.
 type parser struct {
-	equal bson.D
+	equal  bson.D
+	ranges []fieldComparison
 }
 
 // query parses the fields and logical operators of a query; they all must hold.
@@ -136,10 +179,23 @@ func (p *parser) clause(e bson.E, certain bool) (matcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	if v, ok := c.equality(); ok && certain {
-		p.equal = append(p.equal, bson.E{Key: e.Key, Value: v})
+	if certain {
+		p.gather(e.Key, c.comparisons())
 	}
 	return field{path, c}, nil
+}
+
+func (p *parser) gather(field string, comparisons []compare) {
+	equal := false
+	for _, c := range comparisons {
+		switch {
+		case c.operator != "$eq":
+			p.ranges = append(p.ranges, fieldComparison{field, c})
+		case !equal:
+			p.equal = append(p.equal, bson.E{Key: field, Value: c.with})
+			equal = true
+		}
+	}
 }
 
 func (p *parser) queries(e bson.E, certain bool) ([]matcher, error) {

@@ -2,6 +2,7 @@ package mongo
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/256dpi/lungo/bsonkit"
 	"go.mongodb.org/mongo-driver/bson"
@@ -37,6 +38,69 @@ func ParseOrder(doc bson.D) (*Order, error) {
 	return o, nil
 }
 
+// Fields returns the fields to sort by.
+func (o *Order) Fields() []string {
+	fields := make([]string, len(o.keys))
+	for i, key := range o.keys {
+		fields[i] = strings.Join(key.path, ".")
+	}
+	return fields
+}
+
+// Follows tells whether o sorts as other does, or exactly the other way round.
+func (o *Order) Follows(other *Order) (follows, reversed bool) {
+	if len(o.keys) == 0 || len(o.keys) != len(other.keys) {
+		return false, false
+	}
+	reversed = o.keys[0].descending != other.keys[0].descending
+	for i, key := range o.keys {
+		if !slices.Equal(key.path, other.keys[i].path) || (key.descending != other.keys[i].descending) != reversed {
+			return false, false
+		}
+	}
+	return true, reversed
+}
+
+// Descends tells whether the greatest value of the first field comes first.
+func (o *Order) Descends() bool { return o.keys[0].descending }
+
+// Values returns what doc is sorted by.
+func (o *Order) Values(doc bson.D) []any {
+	values := make([]any, len(o.keys))
+	for i, key := range o.keys {
+		values[i] = key.value(doc)
+	}
+	return values
+}
+
+// Compare compares what two documents are sorted by, or the first values of it.
+func (o *Order) Compare(a, b []any) int {
+	for i := range min(len(a), len(b)) {
+		if order := compareKeys(a[i], b[i]); order != 0 {
+			if o.keys[i].descending {
+				return -order
+			}
+			return order
+		}
+	}
+	return 0
+}
+
+// Elements returns the values that a document has at a path: those of an array
+// besides the array itself, each once. array tells whether there is one on the way.
+func Elements(doc bson.D, path string) (values []any, array bool) {
+	walk(doc, split(path), true, -1, func(v any, at int) bool {
+		if _, ok := v.(bson.A); ok || at >= 0 {
+			array = true
+		}
+		if !slices.ContainsFunc(values, func(other any) bool { return bsonkit.Compare(v, other) == 0 }) {
+			values = append(values, v)
+		}
+		return false
+	})
+	return values, array
+}
+
 // Sort sorts docs in place. What is equal stays in its order.
 func (o *Order) Sort(docs []bson.D) {
 	if len(o.keys) == 0 {
@@ -48,23 +112,9 @@ func (o *Order) Sort(docs []bson.D) {
 	}
 	rows := make([]row, len(docs))
 	for i, doc := range docs {
-		rows[i] = row{doc, make([]any, len(o.keys))}
-		for j, key := range o.keys {
-			rows[i].values[j] = key.value(doc)
-		}
+		rows[i] = row{doc, o.Values(doc)}
 	}
-	slices.SortStableFunc(rows, func(a, b row) int {
-		for i, key := range o.keys {
-			order := compareKeys(a.values[i], b.values[i])
-			if key.descending {
-				order = -order
-			}
-			if order != 0 {
-				return order
-			}
-		}
-		return 0
-	})
+	slices.SortStableFunc(rows, func(a, b row) int { return o.Compare(a.values, b.values) })
 	for i, row := range rows {
 		docs[i] = row.doc
 	}

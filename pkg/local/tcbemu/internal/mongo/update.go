@@ -13,8 +13,7 @@ import (
 // An Update turns a document into another: by operators, or by replacing all but its _id.
 type Update struct {
 	changes     []change
-	elements    map[string]*Filter // what $[name] in a path stands for
-	replacement bson.D             // instead of changes; nil if there are operators
+	replacement bson.D // instead of changes; nil if there are operators
 }
 
 // A change is what one operator does to one path.
@@ -26,11 +25,11 @@ type change struct {
 }
 
 // ParseUpdate reads a document of update operators.
-func ParseUpdate(update bson.D, arrayFilters ...bson.D) (*Update, error) {
+func ParseUpdate(update bson.D) (*Update, error) {
 	if len(update) == 0 {
 		return nil, errorf(FailedToParse, "the update is empty")
 	}
-	u := &Update{elements: make(map[string]*Filter)}
+	u := new(Update)
 	for _, e := range update {
 		fields, err := fieldsOf(e)
 		if err != nil {
@@ -43,9 +42,6 @@ func ParseUpdate(update bson.D, arrayFilters ...bson.D) (*Update, error) {
 			}
 			u.changes = append(u.changes, c)
 		}
-	}
-	if err := u.parseElements(arrayFilters); err != nil {
-		return nil, err
 	}
 	return u, order(u.changes)
 }
@@ -95,14 +91,16 @@ func parseChange(operator string, f bson.E) (change, error) {
 	return c, err
 }
 
-// checkPath refuses names that can't be stored; positional says that $, $[] and $[name]
-// may stand for elements of an array.
+// checkPath refuses names that can't be stored; positional says that $ and $[] may
+// stand for elements of an array.
 func checkPath(path string, positional bool) error {
 	for i, name := range split(path) {
 		switch {
 		case name == "":
 			return errorf(EmptyFieldName, "The update path '%s' contains an empty field name, which is not allowed.", path)
 		case !strings.HasPrefix(name, "$"):
+		case strings.HasPrefix(name, "$[") && name != "$[]":
+			return errorf(BadValue, "No array filter found for identifier '%s'", strings.Trim(name, "$[]"))
 		case isPositional(name) && i > 0 && positional:
 		case isPositional(name):
 			return errorf(BadValue, "The positional operator in '%s' is not allowed there.", path)
@@ -113,39 +111,7 @@ func checkPath(path string, positional bool) error {
 	return nil
 }
 
-func isPositional(name string) bool {
-	return name == "$" || strings.HasPrefix(name, "$[") && strings.HasSuffix(name, "]")
-}
-
-func (u *Update) parseElements(arrayFilters []bson.D) error {
-	for _, query := range arrayFilters {
-		if len(query) == 0 {
-			return errorf(FailedToParse, "Cannot use an expression without a top-level field name in arrayFilters")
-		}
-		name, _, _ := strings.Cut(query[0].Key, ".")
-		for _, e := range query {
-			if other, _, _ := strings.Cut(e.Key, "."); other != name || strings.HasPrefix(name, "$") {
-				return unsupported("an array filter with more than one top-level field name")
-			}
-		}
-		filter, err := ParseFilter(query)
-		if err != nil {
-			return err
-		}
-		u.elements[name] = filter
-	}
-	for _, c := range u.changes {
-		for _, name := range c.path {
-			if !isPositional(name) || name == "$" || name == "$[]" {
-				continue
-			}
-			if u.elements[name[2:len(name)-1]] == nil {
-				return errorf(BadValue, "No array filter found for identifier '%s'", name[2:len(name)-1])
-			}
-		}
-	}
-	return nil
-}
+func isPositional(name string) bool { return name == "$" || name == "$[]" }
 
 // order sorts changes as MongoDB applies them, by path, so that new fields come in that
 // order; and refuses two changes of the same field.
@@ -306,14 +272,14 @@ func (c change) rename(doc bson.D, value any) (bson.D, error) {
 	return next.(bson.D), nil
 }
 
-// resolve replaces $, $[] and $[name] in paths by the indexes that they mean in doc.
+// resolve replaces $ and $[] in paths by the indexes that they mean in doc.
 func (u *Update) resolve(doc bson.D, at int) ([]change, error) {
 	if !slices.ContainsFunc(u.changes, func(c change) bool { return slices.ContainsFunc(c.path, isPositional) }) {
 		return u.changes, nil
 	}
 	var changes []change
 	for _, c := range u.changes {
-		paths, err := u.expand(doc, c.path, at)
+		paths, err := expand(doc, c.path, at)
 		if err != nil {
 			return nil, err
 		}
@@ -324,7 +290,7 @@ func (u *Update) resolve(doc bson.D, at int) ([]change, error) {
 	return changes, order(changes)
 }
 
-func (u *Update) expand(doc bson.D, path []string, at int) ([][]string, error) {
+func expand(doc bson.D, path []string, at int) ([][]string, error) {
 	i := slices.IndexFunc(path, isPositional)
 	if i < 0 {
 		return [][]string{path}, nil
@@ -338,7 +304,7 @@ func (u *Update) expand(doc bson.D, path []string, at int) ([][]string, error) {
 		if at < 0 {
 			return nil, errorf(BadValue, "The positional operator did not find the match needed from the query.")
 		}
-		return u.expand(doc, with(at), at)
+		return expand(doc, with(at), at)
 	}
 	parent := lookup(doc, path[:i])
 	array, ok := parent.(bson.A)
@@ -348,13 +314,9 @@ func (u *Update) expand(doc bson.D, path []string, at int) ([][]string, error) {
 	case !ok:
 		return nil, errorf(BadValue, "Cannot apply array updates to non-array element %s", show(path[i-1], parent))
 	}
-	name := path[i][2 : len(path[i])-1]
 	var paths [][]string
-	for j, item := range array {
-		if name != "" && !u.elements[name].Matches(bson.D{{Key: name, Value: item}}) {
-			continue
-		}
-		more, err := u.expand(doc, with(j), at)
+	for j := range array {
+		more, err := expand(doc, with(j), at)
 		if err != nil {
 			return nil, err
 		}

@@ -32,8 +32,8 @@ type collection struct {
 	nextSeq uint64
 }
 
-func newCollection(name string) *collection {
-	return &collection{
+func newCollection(name string, indexes []*mongo.Order) *collection {
+	c := &collection{
 		name:  name,
 		bySeq: new(btree.Map[uint64, *record]),
 		byID: btree.NewBTreeGOptions(func(a, b *record) bool {
@@ -41,6 +41,10 @@ func newCollection(name string) *collection {
 		}, btree.Options{NoLocks: true}),
 		nextSeq: 1,
 	}
+	for _, order := range indexes {
+		c.indexes = append(c.indexes, newIndex(order))
+	}
+	return c
 }
 
 func (c *collection) copy() *collection {
@@ -61,9 +65,9 @@ type match struct {
 }
 
 // find returns the records that filter selects, or just so many as are enough, if that
-// isn't 0. A nil filter selects all.
-func (c *collection) find(filter *mongo.Filter, enough int) []match {
-	var found []match
+// isn't 0. A nil filter selects all. They are in the order of insertion, unless sorted
+// tells that they are in the one that was asked for.
+func (c *collection) find(filter *mongo.Filter, order *mongo.Order, enough int) (found []match, sorted bool) {
 	consider := func(r *record) (more bool) {
 		at, ok := -1, true
 		if filter != nil {
@@ -79,12 +83,28 @@ func (c *collection) find(filter *mongo.Filter, enough int) []match {
 			if r, ok := c.byID.Get(&record{id: id}); ok {
 				consider(r)
 			}
-			return found
+			return found, true
+		}
+	}
+	for _, x := range c.indexes {
+		if x.find(filter, order, consider) {
+			return found, true
+		}
+	}
+	if order != nil {
+		enough = 0 // the first in that order may be the last that is found
+	}
+	for _, x := range c.indexes {
+		if x.find(filter, nil, consider) {
+			return found, order == nil
 		}
 	}
 	c.bySeq.Scan(func(_ uint64, r *record) bool { return consider(r) })
-	return found
+	return found, order == nil
 }
+
+// all returns every record, in the order of insertion.
+func (c *collection) all() []*record { return c.bySeq.Values() }
 
 // insert adds a document that has an _id, which it puts first.
 func (c *collection) insert(doc bson.D) (*record, error) {
@@ -96,10 +116,7 @@ func (c *collection) insert(doc bson.D) (*record, error) {
 		return nil, err
 	}
 	if _, taken := c.byID.Get(r); taken {
-		return nil, c.duplicate("_id_", bson.D{{Key: "_id", Value: r.id}})
-	}
-	if err := c.reindex(nil, r); err != nil {
-		return nil, err
+		return nil, mongo.DuplicateIDError("tnt-local."+c.name, r.id)
 	}
 	c.set(r)
 	c.nextSeq++
@@ -115,8 +132,8 @@ func (c *collection) replace(old *record, doc bson.D) (*record, error) {
 	if bytes.Equal(r.raw, old.raw) {
 		return old, nil
 	}
-	if err := c.reindex(old, r); err != nil {
-		return nil, err
+	for _, x := range c.indexes {
+		x.remove(old)
 	}
 	c.set(r)
 	return r, nil
@@ -125,6 +142,9 @@ func (c *collection) replace(old *record, doc bson.D) (*record, error) {
 func (c *collection) set(r *record) {
 	c.bySeq.Set(r.seq, r)
 	c.byID.Set(r)
+	for _, x := range c.indexes {
+		x.add(r)
+	}
 }
 
 func (c *collection) delete(r *record) {
@@ -133,32 +153,6 @@ func (c *collection) delete(r *record) {
 	for _, x := range c.indexes {
 		x.remove(r)
 	}
-}
-
-// reindex replaces old by r in all indexes, or, with an error, in none. old may be nil.
-func (c *collection) reindex(old, r *record) error {
-	for i, x := range c.indexes {
-		if old != nil {
-			x.remove(old)
-		}
-		if x.add(r) {
-			continue
-		}
-		for _, done := range c.indexes[:i] {
-			done.remove(r)
-		}
-		if old != nil {
-			for _, undo := range c.indexes[:i+1] {
-				undo.add(old)
-			}
-		}
-		return c.duplicate(x.name(), x.key(r))
-	}
-	return nil
-}
-
-func (c *collection) duplicate(index string, key bson.D) error {
-	return mongo.DuplicateKeyError("tnt-local."+c.name, index, key)
 }
 
 func newRecord(seq uint64, doc bson.D) (*record, error) {

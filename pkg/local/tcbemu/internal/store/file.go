@@ -16,14 +16,13 @@ import (
 
 // The file holds a bucket with the number of its format, and one of collections. Each
 // collection is a bucket with its documents in BSON, by their place in the order of
-// insertion, and its indexes.
+// insertion.
 var (
 	metaBucket        = []byte("meta")
 	formatKey         = []byte("format")
 	format            = []byte("1")
 	collectionsBucket = []byte("collections")
 	documentsBucket   = []byte("documents")
-	indexesBucket     = []byte("indexes")
 )
 
 // lockWait is how long to wait for a process that is about to end.
@@ -116,35 +115,15 @@ func deleteRecord(collection string, r *record) change {
 	}
 }
 
-// putCollection makes a bucket with c's indexes, without its documents.
-func putCollection(c *collection) (change, error) {
-	var specs [][]byte
-	for _, x := range c.indexes {
-		spec, err := bson.Marshal(bsonIndex(x.Index))
-		if err != nil {
-			return nil, err
-		}
-		specs = append(specs, spec)
-	}
+func putCollection(name string) change {
 	return func(collections *bbolt.Bucket) error {
-		bucket, err := collections.CreateBucket([]byte(c.name))
+		bucket, err := collections.CreateBucket([]byte(name))
 		if err != nil {
 			return err
 		}
-		if _, err := bucket.CreateBucket(documentsBucket); err != nil {
-			return err
-		}
-		indexes, err := bucket.CreateBucket(indexesBucket)
-		if err != nil {
-			return err
-		}
-		for i, spec := range specs {
-			if err := indexes.Put(indexKey(i), spec); err != nil {
-				return err
-			}
-		}
-		return nil
-	}, nil
+		_, err = bucket.CreateBucket(documentsBucket)
+		return err
+	}
 }
 
 func deleteCollection(name string) change {
@@ -154,12 +133,12 @@ func deleteCollection(name string) change {
 func seqKey(seq uint64) []byte { return binary.BigEndian.AppendUint64(nil, seq) }
 
 // load reads everything.
-func (f *file) load() (state, error) {
+func (f *file) load(indexes Indexes) (state, error) {
 	loaded := state{}
 	err := f.db.View(func(tx *bbolt.Tx) error {
 		collections := tx.Bucket(collectionsBucket)
 		return collections.ForEachBucket(func(name []byte) error {
-			c, err := loadCollection(string(name), collections.Bucket(name))
+			c, err := loadCollection(string(name), indexes[string(name)], collections.Bucket(name))
 			if err != nil {
 				return fmt.Errorf("store: %s: collection %q: %w", f.path, name, err)
 			}
@@ -170,8 +149,8 @@ func (f *file) load() (state, error) {
 	return loaded, err
 }
 
-func loadCollection(name string, bucket *bbolt.Bucket) (*collection, error) {
-	c := newCollection(name)
+func loadCollection(name string, indexes []*mongo.Order, bucket *bbolt.Bucket) (*collection, error) {
+	c := newCollection(name, indexes)
 	err := bucket.Bucket(documentsBucket).ForEach(func(key, raw []byte) error {
 		raw = bytes.Clone(raw) // bbolt's own is only lent
 		var doc bson.D
@@ -183,16 +162,6 @@ func loadCollection(name string, bucket *bbolt.Bucket) (*collection, error) {
 		c.set(&record{seq, id, doc, raw})
 		c.nextSeq = seq + 1
 		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	err = bucket.Bucket(indexesBucket).ForEach(func(_, raw []byte) error {
-		var spec bsonIndex
-		if err := bson.Unmarshal(raw, &spec); err != nil {
-			return err
-		}
-		return c.addIndex(Index(spec))
 	})
 	return c, err
 }

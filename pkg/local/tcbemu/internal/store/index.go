@@ -1,110 +1,175 @@
 package store
 
 import (
-	"strconv"
-	"strings"
+	"cmp"
+	"slices"
 
-	"github.com/256dpi/lungo/bsonkit"
+	"github.com/tidwall/btree"
 	"go.mongodb.org/mongo-driver/bson"
 
 	"webrtc-room/pkg/local/tcbemu/internal/mongo"
 )
 
-// An Index forbids two documents with the same values. It makes nothing faster.
-type Index struct {
-	Key     bson.D // {field: 1, other: -1}
-	Partial bson.D // only documents that this filter selects count; nil for all
-}
-
+// An index keeps the records of a collection in an order, so that a query that asks for
+// that order, or the opposite one, needs only look at what it returns. An index of one
+// field also finds the records with a value in it. An index changes no answer.
 type index struct {
-	Index
-	partial *mongo.Filter // nil for all
-	base    *bsonkit.Index
+	order  *mongo.Order
+	fields []string
+	tree   *btree.BTreeG[entry]
+	arrays int // records that have an array in one of the fields
 }
 
-func newIndex(spec Index) (*index, error) {
-	if len(spec.Key) == 0 {
-		return nil, &mongo.Error{Code: mongo.BadValue, Message: "an index needs a key"}
-	}
-	if _, err := mongo.ParseOrder(spec.Key); err != nil {
-		return nil, err
-	}
-	x := &index{Index: spec}
-	columns := make([]bsonkit.Column, len(spec.Key))
-	for i, e := range spec.Key {
-		columns[i].Path = e.Key
-	}
-	x.base = bsonkit.NewIndex(true, columns)
-	if spec.Partial == nil {
-		return x, nil
-	}
-	var err error
-	x.partial, err = mongo.ParseFilter(spec.Partial)
-	return x, err
+// An entry is the place of a record. In an index of one field, a record has an entry
+// for each element of an array.
+type entry struct {
+	values []any // the first of them, or none, in a place to search from
+	seq    uint64
+	*record
 }
 
-// name is the one that MongoDB would give it: field_1_other_-1.
-func (x *index) name() string {
-	var parts []string
-	for _, e := range x.Key {
-		direction := "1"
-		if mongo.Same(e.Value, int32(-1)) {
-			direction = "-1"
+func newIndex(order *mongo.Order) *index {
+	x := &index{order: order, fields: order.Fields()}
+	x.tree = btree.NewBTreeGOptions(func(a, b entry) bool {
+		if c := order.Compare(a.values, b.values); c != 0 {
+			return c < 0
 		}
-		parts = append(parts, e.Key, direction)
-	}
-	return strings.Join(parts, "_")
-}
-
-// key is what the index sees of a record, for messages.
-func (x *index) key(r *record) bson.D {
-	var key bson.D
-	for _, e := range x.Key {
-		value := bsonkit.Get(&r.doc, e.Key)
-		if value == bsonkit.Missing {
-			value = nil
-		}
-		key = append(key, bson.E{Key: e.Key, Value: value})
-	}
-	return key
+		return a.seq < b.seq
+	}, btree.Options{NoLocks: true})
+	return x
 }
 
 func (x *index) copy() *index {
 	next := *x
-	next.base = x.base.Clone()
+	next.tree = x.tree.Copy()
 	return &next
 }
 
-func (x *index) counts(r *record) bool { return x.partial == nil || x.partial.Matches(r.doc) }
+// entries returns the places of a record.
+func (x *index) entries(r *record) (entries []entry, array bool) {
+	var values []any
+	for _, field := range x.fields {
+		var has bool
+		values, has = mongo.Elements(r.doc, field)
+		array = array || has
+	}
+	if !array || len(x.fields) > 1 {
+		return []entry{{x.order.Values(r.doc), r.seq, r}}, array
+	}
+	for _, v := range values {
+		entries = append(entries, entry{[]any{v}, r.seq, r})
+	}
+	return entries, array
+}
 
-// add returns false if another record has the same values.
-func (x *index) add(r *record) bool { return !x.counts(r) || x.base.Add(&r.doc) }
+func (x *index) add(r *record) {
+	entries, array := x.entries(r)
+	for _, e := range entries {
+		x.tree.Set(e)
+	}
+	if array {
+		x.arrays++
+	}
+}
 
 func (x *index) remove(r *record) {
-	if x.counts(r) {
-		x.base.Remove(&r.doc)
+	entries, array := x.entries(r)
+	for _, e := range entries {
+		x.tree.Delete(e)
+	}
+	if array {
+		x.arrays--
 	}
 }
 
-func (c *collection) addIndex(spec Index) error {
-	x, err := newIndex(spec)
-	if err != nil {
-		return err
+// find shows see the records that the filter may select, in the order that the query
+// asks for, until it returns false. It returns false itself if the index can't help.
+func (x *index) find(filter *mongo.Filter, order *mongo.Order, see func(*record) (more bool)) bool {
+	if order == nil {
+		return x.findEqual(filter, see)
 	}
-	for _, m := range c.find(nil, 0) {
-		if !x.add(m.record) {
-			return c.duplicate(x.name(), x.key(m.record))
+	follows, reversed := order.Follows(x.order)
+	if !follows || x.arrays > 0 {
+		return false
+	}
+	var low, high any
+	if filter != nil {
+		low, high = filter.Range(x.fields[0])
+	}
+	first, last := low, high
+	if order.Descends() {
+		first, last = high, low
+	}
+	var same []*record // what is equal stays in the order of insertion, also if reversed
+	var values []any
+	flush := func() (more bool) {
+		equal := same
+		same = nil
+		slices.SortFunc(equal, func(a, b *record) int { return cmp.Compare(a.seq, b.seq) })
+		for _, r := range equal {
+			if !see(r) {
+				return false
+			}
+		}
+		return true
+	}
+	step := func(e entry) bool {
+		if last != nil && order.Compare(e.values, []any{last}) > 0 {
+			return false
+		}
+		if len(same) > 0 && order.Compare(e.values, values) != 0 && !flush() {
+			return false
+		}
+		same, values = append(same, e.record), e.values
+		return true
+	}
+	switch {
+	case !reversed && first == nil:
+		x.tree.Scan(step)
+	case !reversed:
+		x.tree.Ascend(entry{values: []any{first}}, step)
+	case first == nil:
+		x.tree.Reverse(step)
+	default:
+		x.tree.Descend(entry{values: []any{first}, seq: ^uint64(0)}, step)
+	}
+	flush()
+	return true
+}
+
+// findEqual is find for what an index of one field has, in the order of insertion.
+func (x *index) findEqual(filter *mongo.Filter, see func(*record) (more bool)) bool {
+	if filter == nil || len(x.fields) > 1 {
+		return false
+	}
+	v, ok := filter.Equal(x.fields[0])
+	if !ok {
+		return false
+	}
+	x.tree.Ascend(entry{values: []any{v}}, func(e entry) bool {
+		return x.order.Compare(e.values, []any{v}) == 0 && see(e.record)
+	})
+	return true
+}
+
+// Indexes are the orders in which collections keep their records besides the order of
+// insertion, by the collection's name.
+type Indexes map[string][]*mongo.Order
+
+// ParseIndexes reads documents such as {created: -1, _id: -1}.
+func ParseIndexes(docs map[string][]bson.D) (Indexes, error) {
+	parsed := make(Indexes)
+	for name, keys := range docs {
+		for _, key := range keys {
+			order, err := mongo.ParseOrder(key)
+			if err != nil {
+				return nil, err
+			}
+			if len(order.Fields()) == 0 {
+				return nil, &mongo.Error{Code: mongo.BadValue, Message: "an index needs a key"}
+			}
+			parsed[name] = append(parsed[name], order)
 		}
 	}
-	c.indexes = append(c.indexes, x)
-	return nil
+	return parsed, nil
 }
-
-// bsonIndex names an index's parts in the file.
-type bsonIndex struct {
-	Key     bson.D `bson:"key"`
-	Partial bson.D `bson:"partial,omitempty"`
-}
-
-// indexKeys numbers the indexes of a collection in the file.
-func indexKey(i int) []byte { return []byte(strconv.Itoa(i)) }

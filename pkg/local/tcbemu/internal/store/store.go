@@ -36,13 +36,15 @@ var (
 
 // Options say where documents are kept.
 type Options struct {
-	Path string // "" keeps them in memory only
-	Sync bool   // wait for the disk with every write
+	Path    string // "" keeps them in memory only
+	Sync    bool   // wait for the disk with every write
+	Indexes Indexes
 }
 
 // A Store is safe for concurrent use.
 type Store struct {
-	state atomic.Pointer[state] // nil once the store is closed or broken
+	state   atomic.Pointer[state] // nil once the store is closed or broken
+	indexes Indexes
 
 	mu      sync.Mutex // held by the writer
 	file    *file      // nil in memory
@@ -55,14 +57,14 @@ type state map[string]*collection
 
 // Open opens the store. A file that another process has open is an error, soon.
 func Open(options Options) (*Store, error) {
-	s := &Store{changed: make(chan struct{})}
+	s := &Store{changed: make(chan struct{}), indexes: options.Indexes}
 	loaded := state{}
 	if options.Path != "" {
 		var err error
 		if s.file, err = openFile(options.Path, options.Sync); err != nil {
 			return nil, err
 		}
-		if loaded, err = s.file.load(); err != nil {
+		if loaded, err = s.file.load(s.indexes); err != nil {
 			return nil, errors.Join(err, s.file.close())
 		}
 	}
@@ -172,18 +174,14 @@ func (s *Store) CreateCollection(name string) error {
 		if w.next[name] != nil {
 			return ErrCollectionExists
 		}
-		return w.create(newCollection(name))
+		w.create(newCollection(name, s.indexes[name]))
+		return nil
 	})
 }
 
-func (w *write) create(c *collection) error {
-	change, err := putCollection(c)
-	if err != nil {
-		return err
-	}
+func (w *write) create(c *collection) {
 	w.next[c.name] = c
-	w.changes = append(w.changes, change)
-	return nil
+	w.changes = append(w.changes, putCollection(c.name))
 }
 
 // Insert adds documents, which must have an _id, in order. It stops at the first that
@@ -223,14 +221,15 @@ func (s *Store) Find(name string, q Query) ([]bson.D, error) {
 		return nil, err
 	}
 	enough := 0
-	if q.Order == nil && q.Limit > 0 {
+	if q.Limit > 0 {
 		enough = q.Skip + q.Limit
 	}
+	matches, sorted := c.find(q.Filter, q.Order, enough)
 	var docs []bson.D
-	for _, m := range c.find(q.Filter, enough) {
+	for _, m := range matches {
 		docs = append(docs, m.doc)
 	}
-	if q.Order != nil {
+	if !sorted {
 		q.Order.Sort(docs)
 	}
 	docs = docs[min(q.Skip, len(docs)):]
@@ -265,7 +264,8 @@ func (s *Store) Update(name string, filter *mongo.Filter, update *mongo.Update, 
 		if err != nil {
 			return err
 		}
-		for _, m := range c.find(filter, one(options.Multi)) {
+		matches, _ := c.find(filter, nil, one(options.Multi))
+		for _, m := range matches {
 			next, err := update.Apply(m.doc, m.at)
 			if err != nil {
 				return err
@@ -310,7 +310,8 @@ func (s *Store) Delete(name string, filter *mongo.Filter, multi bool) (deleted i
 		if err != nil {
 			return err
 		}
-		for _, m := range c.find(filter, one(multi)) {
+		matches, _ := c.find(filter, nil, one(multi))
+		for _, m := range matches {
 			c.delete(m.record)
 			w.changes = append(w.changes, deleteRecord(name, m.record))
 			deleted++
@@ -327,14 +328,8 @@ func one(multi bool) (enough int) {
 	return 1
 }
 
-// Contents are collections by name.
-type Contents map[string]Content
-
-// Content is what a collection holds, in the order of insertion.
-type Content struct {
-	Docs    []bson.D
-	Indexes []Index
-}
+// Contents are the documents of collections by name, in the order of insertion.
+type Contents map[string][]bson.D
 
 // Export returns everything, as it was at one instant. The caller must not change it.
 func (s *Store) Export() (Contents, error) {
@@ -344,14 +339,11 @@ func (s *Store) Export() (Contents, error) {
 	}
 	all := make(Contents, len(current))
 	for name, c := range current {
-		var content Content
-		for _, m := range c.find(nil, 0) {
-			content.Docs = append(content.Docs, m.doc)
+		docs := []bson.D{}
+		for _, r := range c.all() {
+			docs = append(docs, r.doc)
 		}
-		for _, i := range c.indexes {
-			content.Indexes = append(content.Indexes, i.Index)
-		}
-		all[name] = content
+		all[name] = docs
 	}
 	return all, nil
 }
@@ -359,14 +351,9 @@ func (s *Store) Export() (Contents, error) {
 // Import replaces everything, or, with an error, nothing.
 func (s *Store) Import(all Contents) error {
 	collections := make(map[string]*collection, len(all))
-	for name, content := range all {
-		c := newCollection(name)
-		for _, spec := range content.Indexes {
-			if err := c.addIndex(spec); err != nil {
-				return err
-			}
-		}
-		for _, doc := range content.Docs {
+	for name, docs := range all {
+		c := newCollection(name, s.indexes[name])
+		for _, doc := range docs {
 			if _, err := c.insert(doc); err != nil {
 				return err
 			}
@@ -379,11 +366,9 @@ func (s *Store) Import(all Contents) error {
 		}
 		w.next = state{}
 		for _, c := range collections {
-			if err := w.create(c); err != nil {
-				return err
-			}
-			for _, m := range c.find(nil, 0) {
-				w.put(c, m.record)
+			w.create(c)
+			for _, r := range c.all() {
+				w.put(c, r)
 			}
 		}
 		return nil
