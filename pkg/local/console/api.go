@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"webrtc-room/pkg/settings"
+	"webrtc-room/pkg/trtc"
 )
 
 // api adds what the page asks for. None of it is for programs: it changes with
@@ -55,6 +56,9 @@ func (s *Server) command() string {
 	command := []string{"go run ./scripts/local"}
 	if s.config.Addr != DefaultAddr {
 		command = append(command, "-addr", strings.TrimPrefix(s.URL, "http://"))
+	}
+	if s.config.Vanish > 0 && s.config.Vanish != trtc.Silence {
+		command = append(command, "-vanish", s.config.Vanish.String())
 	}
 	switch {
 	case s.config.Memory:

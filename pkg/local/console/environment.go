@@ -30,7 +30,10 @@ func (s *Server) variables() (variables map[string]string, throwAway bool) {
 	if variables["TRTC_CALLBACK_KEY"] == "" {
 		variables["TRTC_CALLBACK_KEY"] = s.callbackKey
 	}
-	if variables["TRTC_API_ENDPOINT"] == "" && s.config.Getenv("TRTC_WEB_SDK") == "" { // the call is the local TRTC's
+	// The media is the local TRTC's. Where only another machine's address leads to it, the
+	// functions would refuse to send their keys without TLS.
+	local := strings.HasPrefix(s.URL, "http://127.") || strings.HasPrefix(s.URL, "http://[::1]:")
+	if variables["TRTC_API_ENDPOINT"] == "" && s.config.Getenv("TRTC_WEB_SDK") == "" && local {
 		variables["TRTC_API_ENDPOINT"] = s.URL + "/trtc"
 		variables["TRTC_KICK"] = cmp.Or(variables["TRTC_KICK"], "true")
 		delete(variables, "TRTC_API_SECRET_ID") // which takes the functions' role

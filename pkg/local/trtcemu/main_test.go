@@ -210,6 +210,7 @@ type client struct {
 	mu     sync.Mutex
 	events []string // without beats; kind and data
 	silent bool     // doesn't answer beats
+	deaf   bool     // has no stream
 	hangUp context.CancelFunc
 	ended  chan struct{} // when the stream has
 	lastID string
@@ -241,7 +242,7 @@ func (c *client) listen() {
 	}
 	reader, writer := io.Pipe()
 	ended := make(chan struct{})
-	c.hangUp, c.ended = cancel, ended
+	c.hangUp, c.ended, c.deaf = cancel, ended, false
 	go func() {
 		c.world.mux.ServeHTTP(&pipeResponse{writer, http.Header{}}, r)
 		writer.Close()
@@ -295,6 +296,7 @@ func (c *client) freeze() {
 
 // kill ends the client as a closed tab does that couldn't say so.
 func (c *client) kill() {
+	c.deaf = true
 	c.hangUp()
 	<-c.ended
 	synctest.Wait()
