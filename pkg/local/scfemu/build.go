@@ -58,13 +58,14 @@ func Build(ctx context.Context, root, dir string) (bin string, err error) {
 			return "", fmt.Errorf("building the functions: %w", err)
 		}
 	}
-	cmd := exec.CommandContext(ctx, goCommand, "build", "-buildvcs=false", "-o", bin+string(filepath.Separator))
+	cmd := exec.CommandContext(ctx, goCommand, "build", "-trimpath", "-buildvcs=false", "-o", bin+string(filepath.Separator))
 	for _, name := range names {
 		cmd.Args = append(cmd.Args, "./functions/"+name)
 	}
 	cmd.Dir = root
-	// GOOS and GOARCH may be set for the executables that will be deployed.
-	cmd.Env = append(os.Environ(), "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH, "GOTMPDIR="+temporary)
+	// Whatever the shell says, they are for this machine, and otherwise made as those that
+	// are deployed, of which they share what is compiled.
+	cmd.Env = append(os.Environ(), "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH, "CGO_ENABLED=0", "GOTMPDIR="+temporary)
 	output, err := cmd.CombinedOutput()
 	var failed *exec.ExitError
 	switch {

@@ -1,0 +1,127 @@
+// Package scripts tests ./scripts/test with stand-ins for what it runs.
+package scripts
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// runTest runs ./scripts/test where there are no commands but stand-ins and those that
+// each system has. The stand-ins log how they are called. failing is a call that fails.
+func runTest(t *testing.T, failing string, commands ...string) (calls, printed string, err error) {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("./scripts/test is for Linux and macOS")
+	}
+	dir := t.TempDir()
+	log := filepath.Join(dir, "log")
+	standIn := fmt.Sprintf(`#!/bin/sh
+call="${0##*/} $*"
+[ -z "$GOOS" ] || call="GOOS=$GOOS $call"
+case "$call" in
+"go env GOHOSTOS") echo linux ;;
+"go env CC") echo cc-of-go ;;
+"id -u") echo 0 ;;
+"fc-list "*) echo a font ;;
+*" go list "*) printf '%%s\n' "m/a [syscall] [fmt os]" "m/b  [fmt runtime/syscalls]" "m/c  [fmt golang.org/x/sys/unix]" ;;
+*) echo "$call" >>%s ;;
+esac
+[ "$call" != %q ]
+`, log, failing)
+	for _, name := range append(commands, "go", "gofmt", "id", "fc-list", "apt-get") {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(standIn), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"bash", "sh", "dirname", "mktemp", "cat", "rm", "grep", "cut", "xargs"} {
+		path, err := exec.LookPath(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(path, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	command := exec.CommandContext(t.Context(), "./test")
+	command.Env = []string{"PATH=" + dir}
+	var output bytes.Buffer
+	command.Stdout, command.Stderr = &output, &output
+	err = command.Run()
+	text, _ := os.ReadFile(log)
+	return string(text), output.String(), err
+}
+
+var tools = []string{"node", "npm", "cc-of-go", "chromium"}
+
+func TestTest(t *testing.T) {
+	calls, printed, err := runTest(t, "", tools...)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, printed)
+	}
+	const want = `GOOS=darwin go build ./...
+GOOS=darwin go vet m/a m/c
+GOOS=windows go build ./...
+GOOS=windows go vet m/a m/c
+go test -race -shuffle=on ./...
+go vet -race ./...
+gofmt -l functions pkg scripts
+npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+npm test
+`
+	if diff := cmp.Diff(want, sorted(calls)); diff != "" {
+		t.Errorf("calls:\n%s", diff)
+	}
+	for _, step := range []string{"gofmt", "go vet", "npm ci", "go vet for windows", "tests of JavaScript", "tests of Go", "together"} {
+		if !regexp.MustCompile(`(?m)^ +\d+ s  ` + step + `$`).MatchString(printed) {
+			t.Errorf("the time of %s isn't shown:\n%s", step, printed)
+		}
+	}
+}
+
+// One step that fails is enough.
+func TestTestFails(t *testing.T) {
+	calls, _, err := runTest(t, "", tools...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for call := range strings.Lines(calls) {
+		call = strings.TrimSuffix(call, "\n")
+		if calls, printed, err := runTest(t, call, tools...); err == nil {
+			t.Errorf("it passes where %q fails, after:\n%s%s", call, calls, printed)
+		}
+	}
+}
+
+// What is missing is installed.
+func TestTestInstalls(t *testing.T) {
+	for missing, packages := range map[string]string{
+		"node": "nodejs", "npm": "npm", "cc-of-go": "gcc libc6-dev", "chromium": "chromium",
+	} {
+		var others []string
+		for _, tool := range tools {
+			if tool != missing {
+				others = append(others, tool)
+			}
+		}
+		calls, _, _ := runTest(t, "", others...)
+		if want := "apt-get install -qy --no-install-recommends " + packages + "\n"; !strings.Contains(calls, want) {
+			t.Errorf("without %s: %s", missing, calls)
+		}
+	}
+}
+
+func sorted(text string) string {
+	lines := strings.SplitAfter(text, "\n")
+	slices.Sort(lines)
+	return strings.Join(lines, "")
+}
