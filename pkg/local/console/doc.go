@@ -12,7 +12,7 @@
 //	POST /v1/functions/{name}   calls a function, with the body as its event
 //	POST /http/{name}           calls a function with the request itself, as its HTTP address does
 //	GET  /http/token?user=bob   a bearer token for that, as the app's login service makes them
-//	GET  /client                a web page that enters a room so
+//	GET  /call?room=9527        the call: a web page that enters a room so
 //	POST /admin                 CloudBase's own protocol, for its SDKs and the functions
 //	GET  /                      the console, a page for people
 //
@@ -46,6 +46,14 @@
 // and database requests from a journal in memory, documents from the emulator.
 // Every database request passes a gate (gate.go), which counts it for its call
 // and makes it fail where the page's switches say so.
+//
+// # The call
+//
+// The page of the call is in web/call, and is there to be copied, too: what a web
+// client of the functions and of TRTC needs, in plain modules. It imports Tencent's Web
+// SDK from /call/sdk.js. What stands there is a module of the same interface over
+// package trtcemu; or, where TRTC_WEB_SDK names the file trtc.js of the npm package
+// trtc-sdk-v5, that file, and the call is a real one.
 //
 // The functions never see any of this. The algorithm of 2018, which the page
 // shows breaking (race2018.go), runs on a database of its own.

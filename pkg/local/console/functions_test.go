@@ -123,7 +123,7 @@ func TestServeFunction(t *testing.T) {
 		}{
 			{"GET", "/v1/functions/one", 405, "nothing for GET at /v1/functions/one: use POST"},
 			{"GET", "/admin", 405, "nothing for GET at /admin: use POST"},
-			{"POST", "/client", 405, "nothing for POST at /client: use GET"},
+			{"POST", "/call", 405, "nothing for POST at /call: use GET"},
 			{"POST", "/api/data", 405, "nothing for POST at /api/data: use GET or PUT or DELETE"},
 			{"GET", "/nothing", 404, `nothing for GET at /nothing"`},
 			{"GET", "/a%3Cb%3E&c", 404, `nothing for GET at /a<b>&c"`}, // as it was typed, not in \u003c

@@ -84,7 +84,6 @@ func TestHTTP(t *testing.T) {
 		{"no such function", "POST", "/http/nosuch", "", nil, 404},
 		{"a token for nobody", "GET", "/http/token", "", nil, 400},
 		{"a token for an empty name", "GET", "/http/token?user=", "", nil, 400},
-		{"the page", "GET", "/client", "", nil, 200},
 	} {
 		if r := fetch(tt.method, tt.path, tt.body, tt.header...); r.Status != tt.status {
 			t.Errorf("%s: %d %s, want %d", tt.name, r.Status, r.Body, tt.status)

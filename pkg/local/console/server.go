@@ -79,6 +79,7 @@ type Server struct {
 	role        role
 	callbackKey string // a throw-away key for reports of room events
 	complaints  []string
+	webSDK      []byte // Tencent's, as a module; nil for ours
 	host        *scfemu.Host
 	emulator    *tcbemu.Emulator
 	gate        *gate // before the emulator
@@ -119,6 +120,9 @@ func Start(ctx context.Context, config Config) (_ *Server, err error) {
 		}
 	}()
 
+	if s.webSDK, err = readWebSDK(s.config.Getenv("TRTC_WEB_SDK")); err != nil {
+		return nil, err
+	}
 	if config.Data != "" && !config.Memory && !config.Prebuilt {
 		if err := checkOurs(s.config.Data); err != nil {
 			return nil, err
@@ -290,7 +294,8 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("POST /v1/functions/{name}", s.serveFunction)
 	mux.HandleFunc("/http/{name}", s.serveHTTP)
 	mux.HandleFunc("GET /http/token", s.serveToken)
-	mux.HandleFunc("GET /client", s.serveClient)
+	mux.HandleFunc("GET /call", s.serveCall)
+	mux.HandleFunc("GET /call/{file}", s.serveCallFile)
 	mux.Handle("POST /admin", s.gate)
 	mux.HandleFunc("GET /{$}", s.servePage)
 	mux.HandleFunc("GET /web/{file...}", s.serveWeb)

@@ -75,10 +75,11 @@ func TestMemory(t *testing.T) {
 	}
 }
 
+func getenv(variables map[string]string) func(string) string {
+	return func(name string) string { return variables[name] }
+}
+
 func TestVariables(t *testing.T) {
-	getenv := func(variables map[string]string) func(string) string {
-		return func(name string) string { return variables[name] }
-	}
 	t.Run("ThrowAway", func(t *testing.T) {
 		s := start(t, Config{Getenv: getenv(map[string]string{"ROOM_MAX_MEMBERS": "2", "HOME": "/home/dev"})})
 		r := callReport(t, s)
@@ -93,6 +94,10 @@ func TestVariables(t *testing.T) {
 	})
 
 	t.Run("TRTC", func(t *testing.T) {
+		sdk := filepath.Join(t.TempDir(), "trtc.js")
+		if err := os.WriteFile(sdk, []byte("(globalThis).TRTC={}"), 0o600); err != nil {
+			t.Fatal(err)
+		}
 		for _, test := range []struct {
 			set                           map[string]string
 			wantKick, wantAPI, wantAPIKey string // "*" for the local one's address
@@ -101,7 +106,7 @@ func TestVariables(t *testing.T) {
 			{map[string]string{"TRTC_KICK": "false"}, "false", "*", ""},
 			{map[string]string{"TRTC_API_SECRET_ID": "AKIDmine", "TRTC_API_SECRET_KEY": "mine"}, "true", "*", ""},
 			{map[string]string{"TRTC_API_ENDPOINT": "trtc.tencentcloudapi.com", "TRTC_API_SECRET_ID": "AKIDmine"}, "", "trtc.tencentcloudapi.com", "AKIDmine"},
-			{map[string]string{"TRTC_WEB_SDK": "trtc.js"}, "", "", ""}, // the media is Tencent's
+			{map[string]string{"TRTC_WEB_SDK": sdk}, "", "", ""}, // the media is Tencent's
 		} {
 			s := start(t, Config{Getenv: getenv(test.set)})
 			want := strings.ReplaceAll(test.wantAPI, "*", s.URL+"/trtc")

@@ -77,7 +77,7 @@ func file(name string) []byte {
 // have chosen: a script would have to run before the first picture to see to it.
 func (s *Server) servePage(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Vary", "Accept-Language, Cookie")
-	serveText(w, r, "index.html", bytes.Replace(page().text, []byte(`<html lang="en">`), []byte(rootTag(r)), 1))
+	serveText(w, r, "index.html", bytes.Replace(page().text, []byte(`<html lang="en">`), []byte(rootTag(r)), 1), page().policy)
 }
 
 // rootTag is the page's first element, by the choices that the page keeps in
@@ -109,14 +109,14 @@ func (s *Server) serveWeb(w http.ResponseWriter, r *http.Request) {
 		writeMessage(w, http.StatusNotFound, "the page has no file "+name)
 		return
 	}
-	serveText(w, r, name, text)
+	serveText(w, r, name, text, page().policy)
 }
 
-func serveText(w http.ResponseWriter, r *http.Request, name string, text []byte) {
+func serveText(w http.ResponseWriter, r *http.Request, name string, text []byte, policy string) {
 	sum := sha256.Sum256(text)
 	header := w.Header()
 	header.Set("Content-Type", contentType(name))
-	header.Set("Content-Security-Policy", page().policy)
+	header.Set("Content-Security-Policy", policy)
 	header.Set("Referrer-Policy", "no-referrer")
 	header.Set("Cache-Control", "no-cache") // asks each time whether it changed: another version may be served here tomorrow
 	header.Set("ETag", `"`+hex.EncodeToString(sum[:8])+`"`)

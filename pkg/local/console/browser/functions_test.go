@@ -111,39 +111,6 @@ func TestReport(t *testing.T) {
 	p.wait(`document.querySelectorAll(".tile.taken").length === 1 && document.querySelector("[data-member=alice]")`)
 }
 
-// The web page of /client enters a room next to others, and is told when it can't.
-func TestClient(t *testing.T) {
-	p := open(t, 1440, "")
-	p.call("webrtc-create-room", "alice", `{"roomID":"9527"}`)
-	p.run(chromedp.Navigate(p.server.URL + "/client"))
-	enter := func(user, room, says string) {
-		t.Helper()
-		p.fill("[name=user]", user)
-		p.fill("[name=room]", room)
-		p.click("button")
-		p.waitText("[role=status]", says)
-	}
-	enter("web-bob", "9527", "In room 9527")
-	var sign struct{ UserID, UserSig, PrivateMapKey string }
-	if err := json.Unmarshal([]byte(p.text("pre")), &sign); err != nil || sign.UserID != "web-bob" || sign.UserSig == "" || sign.PrivateMapKey == "" {
-		t.Errorf("signInfo is %s", p.text("pre"))
-	}
-	p.shot("client")
-	p.call("webrtc-enter-room", "carol", `{"roomID":"9527"}`)
-	p.call("webrtc-enter-room", "dave", `{"roomID":"9527"}`)
-	p.forgive()
-	enter("web-erin", "9527", "ROOM_FULL")
-	enter("web-erin", "0", "BAD_ROOM_ID")
-	p.forgive() // the statuses of the refusals
-	p.run(chromedp.Navigate(p.server.URL + "/#history"))
-	p.waitText(".lines", "who the token names")
-	p.click(".call summary")
-	p.waitText(".call", "not kept") // a bearer token is in the event
-	if p.count("[data-copy]") > 0 {
-		t.Error("a call whose event isn't kept can be copied")
-	}
-}
-
 func TestWire(t *testing.T) {
 	p := open(t, 1440, "wire")
 	p.waitText("main .empty", "not asked anything yet")

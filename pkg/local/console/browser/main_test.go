@@ -52,7 +52,7 @@ func setUp() (stop func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	if root, err = filepath.Abs(filepath.Join("..", "..", "..")); err != nil {
+	if root, err = filepath.Abs(filepath.Join("..", "..", "..", "..")); err != nil {
 		return nil, err
 	}
 	built = filepath.Join(root, ".local", "test")
@@ -81,6 +81,8 @@ func setUp() (stop func(), err error) {
 		chromedp.Flag("hide-scrollbars", true),
 		chromedp.Flag("lang", "en-GB"),
 		chromedp.Flag("force-prefers-reduced-motion", true), // pictures of colours that are settled
+		chromedp.Flag("use-fake-device-for-media-stream", true),
+		chromedp.Flag("allow-loopback-in-peer-connection", true), // a machine may have no other network
 	) // its profile is a new folder, which is removed again
 	ctx, stopBrowser := chromedp.NewContext(allocator)
 	if err := chromedp.Do(ctx); err != nil {

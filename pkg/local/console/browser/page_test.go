@@ -26,7 +26,7 @@ type page struct {
 	complaints []string // of the browser: exceptions, failed requests, violations of the policy
 }
 
-const patience = 10 * time.Second // slow machines must not fail tests
+const patience = 30 * time.Second // slow machines must not fail tests
 
 // open starts a server and shows it at a window's width.
 func open(t *testing.T, width int, hash string) *page {
@@ -65,13 +65,22 @@ func start(t testing.TB, config console.Config) *console.Server {
 
 func show(t *testing.T, server *console.Server, width int, hash string) *page {
 	t.Helper()
+	p := window(t, server, width)
+	p.run(chromedp.Navigate(server.URL + "/#" + hash))
+	p.wait(`document.querySelector("#main .view .panel, #main .none")`)
+	p.wait(`document.querySelector(".connection.on")`)
+	return p
+}
+
+// window opens a window of its own, with nothing in it yet. What its browser complains
+// about fails the test.
+func window(t *testing.T, server *console.Server, width int) *page {
+	t.Helper()
 	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
 	p := &page{t: t, ctx: ctx, server: server}
 	p.listen()
-	p.run(chromedp.EmulateViewport(int64(width), 900), chromedp.Navigate(server.URL+"/#"+hash))
-	p.wait(`document.querySelector("#main .view .panel, #main .none")`)
-	p.wait(`document.querySelector(".connection.on")`)
+	p.resize(width)
 	t.Cleanup(func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()

@@ -1,0 +1,469 @@
+package browser_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"webrtc-room/pkg/local/console"
+)
+
+// collect keeps the page's connections to the others' browsers where a test finds them.
+const collect = `
+	window.peers = [];
+	const Plain = RTCPeerConnection;
+	window.RTCPeerConnection = class extends Plain { constructor(...args) { super(...args); peers.push(this); } };
+	window.received = async () => {
+		const found = { frames: 0, sound: 0, addresses: [], servers: 0 };
+		for (const peer of peers) {
+			if (peer.connectionState === "closed") continue;
+			found.servers += peer.getConfiguration().iceServers.length;
+			for (const one of (await peer.getStats()).values()) {
+				if (one.type === "inbound-rtp" && one.kind === "video") found.frames += one.framesDecoded ?? 0;
+				if (one.type === "inbound-rtp" && one.kind === "audio") found.sound += one.totalAudioEnergy ?? 0;
+				if (one.type.endsWith("-candidate") && one.address) found.addresses.push(one.address);
+			}
+		}
+		return found;
+	};`
+
+// pixels is what a person's picture shows, roughly: two of a moving one differ.
+const pixels = `((user) => {
+	const video = document.querySelector("video[data-user=" + user + "]");
+	if (!video?.videoWidth) return "";
+	const canvas = new OffscreenCanvas(64, 48), context = canvas.getContext("2d", { willReadFrequently: true });
+	context.drawImage(video, 0, 0, 64, 48);
+	const data = [...context.getImageData(0, 0, 64, 48).data];
+	return new Set(data).size < 8 ? "" : String(data.reduce((sum, value, i) => (sum * 31 + value * (i % 7)) % 1e9, 7));
+})`
+
+// joins opens the call in a window of its own, with a camera and a microphone that
+// nobody has to allow.
+func joins(t *testing.T, server *console.Server, user, query string) *page {
+	t.Helper()
+	p := openCall(t, server, query+"&user="+user, "")
+	p.state("joined")
+	return p
+}
+
+// openCall opens the page of the call, and runs a script before the page's own.
+func openCall(t *testing.T, server *console.Server, query, script string) *page {
+	t.Helper()
+	p := window(t, server, 1440)
+	var target struct {
+		TargetInfo struct {
+			BrowserContextID string `json:"browserContextId"`
+		} `json:"targetInfo"`
+	}
+	p.do("Target.getTargetInfo", struct{}{}, &target)
+	p.do("Browser.grantPermissions", map[string]any{
+		"origin": server.URL, "browserContextId": target.TargetInfo.BrowserContextID,
+		"permissions": []string{"videoCapture", "audioCapture", "clipboardReadWrite", "clipboardSanitizedWrite"},
+	}, nil)
+	p.do("Page.addScriptToEvaluateOnNewDocument", map[string]any{"source": collect + script}, nil)
+	p.run(chromedp.Navigate(server.URL + "/call?" + query))
+	return p
+}
+
+func (p *page) state(state string) {
+	p.t.Helper()
+	p.wait(fmt.Sprintf("document.body.dataset.state === %q", state))
+}
+
+// sees waits until the picture of another one moves, in what is decoded and in what is
+// to be seen.
+func (p *page) sees(users ...string) {
+	p.t.Helper()
+	for _, user := range users {
+		p.wait(pixels + "(" + quote(user) + ")")
+		first := eval[string](p, pixels+"("+quote(user)+")")
+		p.wait(fmt.Sprintf(`![%q, ""].includes(%s(%q))`, first, pixels, user))
+	}
+	p.decodes()
+}
+
+func (p *page) decodes() {
+	p.t.Helper()
+	p.waitFor("more pictures", func() bool { return p.received().Frames > 0 })
+	before := p.received().Frames
+	p.waitFor("more pictures", func() bool { return p.received().Frames > before })
+}
+
+type received struct {
+	Frames    int      `json:"frames"`
+	Sound     float64  `json:"sound"`
+	Addresses []string `json:"addresses"`
+	Servers   int      `json:"servers"`
+}
+
+// received is what the page has got from the others' browsers.
+func (p *page) received() received {
+	p.t.Helper()
+	return await[received](p, "received()")
+}
+
+// await returns what a promise of the page brings.
+func await[T any](p *page, promise string) T {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](promise, chromedp.EvalAwaitPromise))
+	if err != nil {
+		p.t.Fatalf("%s: %v", promise, err)
+	}
+	return value
+}
+
+// waitFor waits for what can't be seen in the page.
+func (p *page) waitFor(what string, true func() bool) {
+	p.t.Helper()
+	for begun := time.Now(); !true(); {
+		if time.Since(begun) > patience {
+			p.shot("failed-" + strings.ReplaceAll(p.t.Name(), "/", "-"))
+			p.t.Fatalf("waiting for %s", what)
+		}
+		p.wait("true")
+	}
+}
+
+// reply calls a function as curl would, and returns the reply.
+func reply[T any](p *page, function, openID, event string) (found T) {
+	p.t.Helper()
+	request, err := http.NewRequestWithContext(p.t.Context(), http.MethodPost, p.server.URL+"/v1/functions/"+function, strings.NewReader(event))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	request.Header.Set("X-WX-OPENID", openID)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if err := json.NewDecoder(response.Body).Decode(&found); err != nil {
+		p.t.Fatal(err)
+	}
+	return found
+}
+
+func (p *page) post(path string) {
+	p.t.Helper()
+	response, err := http.Post(p.server.URL+path, "application/json", nil)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	response.Body.Close()
+}
+
+// members are those who have a seat in room 9527.
+func (p *page) members() []string {
+	p.t.Helper()
+	info := reply[struct{ Data []struct{ Members []string } }](p, "webrtc-get-room-info", "alice", `{"roomID":"9527"}`)
+	if len(info.Data) == 0 {
+		return nil
+	}
+	return info.Data[0].Members
+}
+
+// Four see and hear each other, a fifth is told that the room is full, and none of it
+// leaves the machine.
+func TestCall(t *testing.T) {
+	needBrowser(t)
+	server := serve(t, "127.0.0.1:0")
+	alice := joins(t, server, "alice", "room=9527")
+	bob := joins(t, server, "bob", "room=9527")
+	alice.sees("bob")
+	bob.sees("alice")
+	for _, p := range []*page{alice, bob} {
+		p.waitFor("a sound", func() bool { return p.received().Sound > 0 })
+	}
+	alice.wait(`document.querySelector("[data-user=bob][data-sound=speaking]")`) // the fake microphone beeps
+	alice.window("call-two")
+
+	carol := joins(t, server, "carol", "room=9527")
+	dave := joins(t, server, "dave", "room=9527")
+	for user, p := range map[string]*page{"alice": alice, "bob": bob, "carol": carol, "dave": dave} {
+		for _, other := range []string{"alice", "bob", "carol", "dave"} {
+			if other != user {
+				p.sees(other)
+			}
+		}
+	}
+	dave.window("call-four")
+	erin := openCall(t, server, "room=9527&user=erin", "")
+	erin.state("refused")
+	erin.waitText("#over", "All seats are taken")
+	if reason := eval[string](erin, "document.body.dataset.reason"); reason != "ROOM_FULL" {
+		t.Errorf("erin is refused for %q", reason)
+	}
+
+	// What one switches off, the others see and hear no longer.
+	bob.click("#camera-button")
+	alice.wait(`document.querySelector("video[data-user=bob]")?.hidden`)
+	bob.click("#mic-button")
+	alice.waitText("[data-user=bob]", "bob")
+	alice.wait(`document.querySelector("[data-user=bob]").dataset.sound === "muted"`)
+	bob.click("#camera-button")
+	alice.sees("bob")
+
+	own := []string{"127.0.0.1", "::1"}
+	addresses, err := net.InterfaceAddrs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, one := range addresses {
+		own = append(own, one.(*net.IPNet).IP.String())
+	}
+	for _, p := range []*page{alice, bob, carol, dave} {
+		got := p.received()
+		if got.Servers > 0 {
+			t.Errorf("the page names %d servers for its way through the network", got.Servers)
+		}
+		for _, address := range got.Addresses {
+			if !slices.Contains(own, address) && !strings.HasSuffix(address, ".local") {
+				t.Errorf("media may go to %s, which isn't this machine", address)
+			}
+		}
+		for _, name := range eval[[]string](p, `performance.getEntriesByType("resource").map((one) => one.name)`) {
+			if to, err := url.Parse(name); err != nil || "http://"+to.Host != server.URL {
+				t.Errorf("the page asks for %s", name)
+			}
+		}
+	}
+
+	// Leaving frees the seat, and erin is in by her own button.
+	dave.click("#leave-button")
+	dave.state("left")
+	if eval[bool](dave, `[...document.querySelectorAll("video")].some((video) => video.srcObject?.active)`) {
+		t.Error("the camera of one who has left goes on")
+	}
+	erin.forgive()
+	alice.waitFor("dave's seat", func() bool { return !slices.Contains(alice.members(), "dave") })
+	erin.click("#again")
+	erin.state("joined")
+	erin.sees("alice", "bob", "carol")
+}
+
+// A key of another kind, room, user or time opens no room, and says why with TRTC's
+// codes.
+func TestCallKeys(t *testing.T) {
+	needBrowser(t)
+	server := serve(t, "127.0.0.1:0")
+	p := openCall(t, server, "room=9527", "")
+	p.state("lobby")
+	type sign struct {
+		SignInfo struct {
+			SDKAppID                       any
+			UserID, UserSig, PrivateMapKey string
+		}
+	}
+	alice := reply[sign](p, "webrtc-enter-room", "alice", `{"roomID":"9527"}`).SignInfo
+	bob := reply[sign](p, "webrtc-enter-room", "bob", `{"roomID":"9527"}`).SignInfo
+	other := reply[sign](p, "webrtc-enter-room", "alice", `{"roomID":"9528"}`).SignInfo
+	forged := "X" + alice.UserSig[1:]
+	for _, test := range []struct {
+		name, change string
+		code, extra  int
+	}{
+		{"right", "{}", 0, 0},
+		{"forged userSig", `{userSig: ` + quote(forged) + `}`, 5400, -100018},
+		{"another user's userSig", `{userSig: ` + quote(bob.UserSig) + `}`, 5400, -100018},
+		{"another room's key", `{privateMapKey: ` + quote(other.PrivateMapKey) + `}`, 5400, -100006},
+		{"another user's key", `{privateMapKey: ` + quote(bob.PrivateMapKey) + `}`, 5400, -100006},
+		{"no key", `{privateMapKey: ""}`, 5400, -100006},
+		{"no room", `{roomId: 0}`, 5000, 5015},
+		{"a room's number as text", `{roomId: "9527"}`, 5000, 5016},
+		{"the number as the name of another room", `{roomId: undefined, strRoomId: "9527"}`, 5400, -100006},
+	} {
+		got := await[struct {
+			Code  int `json:"code"`
+			Extra int `json:"extra"`
+		}](p, fmt.Sprintf(`(async () => {
+			const { default: TRTC } = await import("/call/sdk.js");
+			const trtc = TRTC.create();
+			try {
+				await trtc.enterRoom({ sdkAppId: %v, userId: "alice", userSig: %s, privateMapKey: %s, roomId: 9527, ...%s });
+				await trtc.exitRoom();
+				return { code: 0, extra: 0 };
+			} catch (error) {
+				return { code: error.code ?? -1, extra: error.extraCode ?? 0 };
+			}
+		})()`, int(alice.SDKAppID.(float64)), quote(alice.UserSig), quote(alice.PrivateMapKey), test.change))
+		if got.Code != test.code || got.Extra != test.extra {
+			t.Errorf("%s: code %d, extraCode %d, want %d, %d", test.name, got.Code, got.Extra, test.code, test.extra)
+		}
+	}
+	p.forgive() // the statuses of the refusals
+}
+
+// Whoever enters again in another tab ends the call in the first one, whose camera is
+// off then; and whoever comes back after a reload has the same seat.
+func TestCallAgain(t *testing.T) {
+	needBrowser(t)
+	server := serve(t, "127.0.0.1:0")
+	alice := joins(t, server, "alice", "room=9527")
+	bob := joins(t, server, "bob", "room=9527")
+	alice.sees("bob")
+	bob.run(chromedp.Reload())
+	bob.state("joined")
+	bob.sees("alice")
+	alice.sees("bob")
+	if members := alice.members(); !slices.Equal(members, []string{"alice", "bob"}) {
+		t.Errorf("after a reload, the members are %v", members)
+	}
+	second := joins(t, server, "bob", "room=9527")
+	second.sees("alice")
+	alice.sees("bob")
+	bob.state("removed")
+	bob.waitText("#over-why", "elsewhere")
+	if eval[bool](bob, `[...document.querySelectorAll("video")].some((video) => video.srcObject?.active)`) {
+		t.Error("the camera of the one who was removed goes on")
+	}
+}
+
+// A tab that is killed vanishes: TRTC reports it, the seat is free, and the next one is
+// in.
+func TestCallVanishes(t *testing.T) {
+	needBrowser(t)
+	server := start(t, console.Config{Data: built, Memory: true, Addr: "127.0.0.1:0", Getenv: func(name string) string {
+		return map[string]string{"ROOM_MAX_MEMBERS": "2"}[name]
+	}})
+	alice := joins(t, server, "alice", "room=9527")
+	bob := joins(t, server, "bob", "room=9527")
+	alice.sees("bob")
+	carol := openCall(t, server, "room=9527&user=carol", "")
+	carol.state("refused")
+	carol.forgive()
+	if err := chromedp.Do(bob.ctx, chromedp.Navigate("chrome://crash")); err == nil {
+		t.Error("the tab has not crashed")
+	}
+	alice.waitFor("bob to be missed", func() bool {
+		alice.post("/api/trtc/pass") // the time that TRTC waits for him
+		return alice.count("video[data-user=bob]") == 0
+	})
+	alice.waitFor("bob's seat", func() bool { return !slices.Contains(alice.members(), "bob") })
+	carol.click("#again")
+	carol.state("joined")
+	alice.sees("carol")
+}
+
+// A page that was cut off says so, and goes on by itself.
+func TestCallOffline(t *testing.T) {
+	needBrowser(t)
+	server := serve(t, "127.0.0.1:0")
+	alice := joins(t, server, "alice", "room=9527")
+	bob := joins(t, server, "bob", "room=9527")
+	bob.sees("alice")
+	offline := func(offline bool) {
+		bob.do("Network.emulateNetworkConditions", map[string]any{"offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}, nil)
+	}
+	bob.do("Network.enable", struct{}{}, nil)
+	offline(true)
+	bob.state("reconnecting")
+	bob.waitText("#status", "Reconnecting")
+	offline(false)
+	bob.state("joined")
+	bob.forgive() // what did not arrive
+	bob.sees("alice")
+	alice.sees("bob")
+	if members := alice.members(); !slices.Equal(members, []string{"alice", "bob"}) {
+		t.Errorf("after a break, the members are %v", members)
+	}
+}
+
+// What is wrong with a device is said, and the call goes on without it.
+func TestCallWithoutDevices(t *testing.T) {
+	needBrowser(t)
+	server := serve(t, "127.0.0.1:0")
+	const deny = `navigator.mediaDevices.getUserMedia = async ({ video }) => { throw new DOMException("no", video ? %q : %q); };`
+	for _, test := range []struct{ user, camera, microphone, says string }{
+		{"alice", "NotAllowedError", "NotFoundError", "camera is not allowed"},
+		{"bob", "NotFoundError", "NotAllowedError", "No camera was found"},
+		{"carol", "NotReadableError", "NotReadableError", "in use by another program"},
+	} {
+		p := openCall(t, server, "room=9527&user="+test.user, fmt.Sprintf(deny, test.camera, test.microphone))
+		p.state("joined")
+		p.waitText("#notices", test.says)
+		p.waitText("#camera-button", "Camera on")
+		p.waitText("#mic-button", "Unmute")
+		p.window("call-without-" + test.camera)
+	}
+	p := openCall(t, server, "room=9527&user=dave", `Object.defineProperty(window, "isSecureContext", { value: false });`)
+	p.state("refused")
+	p.waitText("#over", "https")
+	late := openCall(t, server, "room=9527&user=dave", `const plain = fetch; window.fetch = (to, more) => String(to).startsWith("/trtc/enter") ? new Promise(() => {}) : plain(to, more);
+		const later = setTimeout; window.setTimeout = (f, ms, ...more) => later(f, ms / 20, ...more);`)
+	late.state("refused")
+	late.waitText("#over", "20 seconds")
+}
+
+// Whoever has a link without a name is asked for one, and sees what they look like
+// first; a room without a number is a new one.
+func TestCallLobby(t *testing.T) {
+	needBrowser(t)
+	server := serve(t, "127.0.0.1:0")
+	p := openCall(t, server, "", "")
+	p.state("lobby")
+	p.wait(`document.querySelector(".tile video")?.videoWidth && document.querySelectorAll("#cameras option").length`)
+	p.waitText("#title", "A new room")
+	p.window("call-lobby")
+	p.fill("#name", "alice")
+	p.click("#lobby .primary")
+	p.state("joined")
+	room := eval[string](p, `new URLSearchParams(location.search).get("room")`)
+	p.waitText("#title", room)
+	p.click("#link-button")
+	p.waitText("#notices", "Copied")
+	link := await[string](p, "navigator.clipboard.readText()")
+	if want := server.URL + "/call?room=" + room; link != want {
+		t.Errorf("the link is %s, want %s", link, want)
+	}
+	bob := openCall(t, server, strings.TrimPrefix(link, server.URL+"/call?"), "")
+	bob.state("lobby")
+	bob.fill("#name", "bob")
+	bob.run(chromedp.KeyEvent("\r"))
+	bob.state("joined")
+	bob.sees("alice")
+
+	// A screen is a picture of its own.
+	eval[int](bob, `(navigator.mediaDevices.getDisplayMedia = async () => {
+		const canvas = document.createElement("canvas"), context = canvas.getContext("2d");
+		setInterval(() => { context.fillStyle = "hsl(" + performance.now() % 360 + " 80% 50%)"; context.fillRect(0, 0, 300, 150); }, 50);
+		return canvas.captureStream();
+	}, 0)`)
+	bob.click("#screen-button")
+	p.wait(`document.querySelector(".wide video")?.videoWidth`)
+	p.window("call-screen")
+	bob.click("#screen-button")
+	p.wait(`!document.querySelector(".wide")`)
+}
+
+// The smallest page that makes a call makes one, and is small.
+func TestMinimalCall(t *testing.T) {
+	needBrowser(t)
+	server := serve(t, "127.0.0.1:0")
+	alice := joins(t, server, "alice", "room=9527")
+	p := openCall(t, server, "", "")
+	p.run(chromedp.Navigate(server.URL + "/call/minimal.html"))
+	if lines := eval[int](p, `fetch("minimal.html").then((r) => r.text()).then((text) => { window.lines = text.split("\n").length; }), 0`); lines != 0 {
+		t.Fatal(lines)
+	}
+	p.wait(`window.lines`)
+	if lines := eval[int](p, `window.lines`); lines > 60 {
+		t.Errorf("the smallest page has %d lines", lines)
+	}
+	p.fill("[name=user]", "bob")
+	p.click("button")
+	p.waitText("[role=status]", "In room 9527")
+	p.wait(`document.querySelector("#others video")?.videoWidth`)
+	p.decodes()
+	alice.sees("bob")
+}
