@@ -42,6 +42,7 @@ func parseRequest(payload []byte) (*request, error) {
 
 // header returns all the values of a header.
 func (r *request) header(name string) []string {
+	name = http.CanonicalHeaderKey(name)
 	single, multi := r.Headers[name], r.MultiValueHeaders[name]
 	if slices.Equal(single, multi) {
 		return single // said twice, in two forms

@@ -15,7 +15,8 @@ type Request struct {
 	headers func(name string) []string
 }
 
-// Header returns the value of a header, "" if there isn't exactly one.
+// Header returns the value of a header, whatever the case of its name, and "" if there
+// isn't exactly one.
 func (r *Request) Header(name string) string {
 	if values := r.headers(name); len(values) == 1 {
 		return values[0]

@@ -105,17 +105,26 @@ func accountType(value string) Text {
 }
 
 func endpoint(value string) Text {
-	if !strings.Contains(value, "://") {
-		value = "https://" + value
-	}
-	u, err := url.Parse(value)
-	if err == nil && u.Hostname() != "" && u.User == nil && (u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname())) {
+	if _, ok := parseEndpoint(value); ok {
 		return Text{}
 	}
 	return Text{
 		"必须是 TRTC 服务端 API 的域名，如 trtc.tencentcloudapi.com，或 https:// 开头的地址",
 		"it must be the host of TRTC's server API, as trtc.tencentcloudapi.com, or its URL with https://",
 	}
+}
+
+// parseEndpoint reads the host of a server, maybe with a port and a path, or its URL.
+// Without TLS it may only be on this machine, since tokens are sent there.
+func parseEndpoint(value string) (*url.URL, bool) {
+	if !strings.Contains(value, "://") {
+		value = "https://" + value
+	}
+	u, err := url.Parse(value)
+	if err != nil || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return nil, false
+	}
+	return u, u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname())
 }
 
 func isLoopback(host string) bool {

@@ -24,6 +24,7 @@ package settings
 
 import (
 	"cmp"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -104,6 +105,16 @@ func (l Lookup) AppID() (uint32, error) {
 	}
 	id, err := strconv.ParseUint(text, 10, 32)
 	return uint32(id), err
+}
+
+// URL returns a variable that is a server's host or URL.
+func (l Lookup) URL(name string) (*url.URL, error) {
+	text, err := l.Text(name)
+	if err != nil {
+		return nil, err
+	}
+	u, _ := parseEndpoint(text) // as check did
+	return u, nil
 }
 
 // List returns a variable that has several values, between commas or spaces.

@@ -17,7 +17,8 @@ var (
 	app = slices.Concat(signing, removing)
 
 	reports = []string{"webrtc-room-events"}
-	keys    = []string{"webrtc-sig-api"}
+	// unkept are the functions that have to do with rooms that aren't kept here.
+	unkept = []string{"webrtc-sig-api", "webrtc-room-events"}
 )
 
 // table has all settings, in the order of the READMEs.
@@ -51,7 +52,7 @@ var table = []Setting{
 	},
 	{Name: "HIDE_MEMBERS", For: callers, Default: "false", check: flag},
 	{
-		Name: "ALLOW_UNKEPT_ROOMS", For: keys, Default: "false", check: flag,
+		Name: "ALLOW_UNKEPT_ROOMS", For: unkept, Default: "false", check: flag,
 		warn: whenTrue(
 			"任何用户都能拿到没有记录的房间号的 privateMapKey；以后有人用这个房间号建房，它在过期前仍然有效，不受人数上限、移出和邀请的限制",
 			"any user gets a privateMapKey for a room that isn't kept here. If somebody makes that room later, the key still opens it until it expires, whatever the number of seats, removals and invitations say",

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -17,9 +16,6 @@ import (
 	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/profile"
 )
 
-// Endpoint is where TRTC's server API is unless APIConfig says otherwise.
-const Endpoint = "trtc.tencentcloudapi.com"
-
 const (
 	apiVersion = "2019-07-22"
 	apiRegion  = "ap-guangzhou" // one of the few that the API takes, wherever the function is
@@ -30,7 +26,7 @@ const (
 type Credentials struct{ SecretID, SecretKey, Token string }
 
 // String keeps secrets out of prints.
-func (c Credentials) String() string { return fmt.Sprintf("trtc.Credentials{SecretID:%q}", c.SecretID) }
+func (c Credentials) String() string { return "trtc.Credentials{…}" }
 
 // GoString keeps secrets out of %#v.
 func (c Credentials) GoString() string { return c.String() }
@@ -43,25 +39,20 @@ type API struct {
 	credentials func(context.Context) Credentials
 }
 
-// NewAPI returns the API for an app. The endpoint is a host, maybe with a port and a
-// path, or a whole URL; "" means Endpoint. Only on this machine may it be without TLS:
-// the token of temporary credentials is sent along. credentials are asked for with
-// each call, as a function's own change while it lives.
-func NewAPI(app uint32, endpoint string, credentials func(context.Context) Credentials) (*API, error) {
-	u, err := parseEndpoint(endpoint)
-	if err != nil {
-		return nil, err
-	}
+// NewAPI returns the API for an app. The endpoint is https://trtc.tencentcloudapi.com, or
+// what stands in for it. Each call asks for the credentials anew, as those of a function's
+// role change while it lives.
+func NewAPI(app uint32, endpoint *url.URL, credentials func(context.Context) Credentials) *API {
 	p := profile.NewClientProfile()
-	p.HttpProfile.Scheme = strings.ToUpper(u.Scheme)
-	p.HttpProfile.Endpoint = u.Host + u.Path
+	p.HttpProfile.Scheme = strings.ToUpper(endpoint.Scheme)
+	p.HttpProfile.Endpoint = endpoint.Host + endpoint.Path
 	p.DisableRegionBreaker = true
 	return &API{
 		app:         app,
 		profile:     p,
 		transport:   direct{&http.Transport{DisableKeepAlives: true}},
 		credentials: credentials,
-	}, nil
+	}
 }
 
 // direct sends each request on a connection of its own, to the endpoint and nowhere
@@ -78,27 +69,6 @@ func (d direct) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, errRedirect
 	}
 	return response, err
-}
-
-var errEndpoint = errors.New("it must be a host, as " + Endpoint + ", or an https URL without query; http is for this machine only, as http://127.0.0.1:8080/trtc")
-
-func parseEndpoint(text string) (*url.URL, error) {
-	if text == "" {
-		text = Endpoint
-	}
-	if !strings.Contains(text, "://") {
-		text = "https://" + text
-	}
-	u, err := url.Parse(text)
-	if err != nil || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return nil, errEndpoint
-	}
-	ip := net.ParseIP(u.Hostname())
-	local := u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
-	if u.Scheme != "https" && (u.Scheme != "http" || !local) {
-		return nil, errEndpoint
-	}
-	return u, nil
 }
 
 // RemoveUser removes a user from the media of a room. That TRTC has no such room, because

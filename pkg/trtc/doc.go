@@ -19,8 +19,8 @@
 // room. The signatures that let them in stay valid: to keep somebody out, give them no
 // new ones, and remove them again when TRTC reports that they entered.
 //
-//	api, err := trtc.NewAPI(sdkAppID, "", credentials)
-//	err = api.RemoveUser(ctx, 9527, "alice")
+//	api := trtc.NewAPI(sdkAppID, endpoint, credentials)
+//	err := api.RemoveUser(ctx, 9527, "alice")
 //
 // A call takes 2 seconds at most. TRTC takes 20 calls a second for each action. The
 // keys need the policy QcloudTRTCFullAccess, or one with the two actions.
