@@ -1,0 +1,2 @@
+// The SDK comes without types.
+declare module "trtc-wx-sdk";
