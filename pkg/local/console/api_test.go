@@ -264,12 +264,26 @@ func TestRaceAPI(t *testing.T) {
 		t.Fatal(err)
 	}
 	// All read one member, and write two.
-	held := make(map[string]bool)
+	held := make(map[string]RaceCheck)
 	for _, check := range race.Checks {
-		held[check.Name] = check.OK
+		held[check.Name] = check
 	}
-	if len(race.Answers) != 9 || held["admitted"] || held["nobodyLost"] || !held["oneRecord"] {
+	if len(race.Answers) != 9 || held["admitted"].OK || held["nobodyLost"].OK || !held["oneRecord"].OK || !held["limit"].OK {
 		t.Errorf("%s", r.Body)
+	}
+}
+
+// Who found no room made one, several times: they are in one call all the same.
+func TestRaceLimit(t *testing.T) {
+	for want, records := range map[RaceCheck][]json.RawMessage{
+		{"limit", true, 4, 4}:  {json.RawMessage(`{"members":["a","b","c","d"]}`)},
+		{"limit", true, 2, 4}:  {json.RawMessage(`{"members":["a"]}`), json.RawMessage(`{"members":["b","a"]}`)},
+		{"limit", false, 5, 4}: {json.RawMessage(`{"members":["a","b"]}`), json.RawMessage(`{"members":["c"]}`), json.RawMessage(`{"members":["d","e"]}`)},
+		{"limit", true, 0, 4}:  {},
+	} {
+		if checks := (Race{Seats: 4, Records: records}).check(); !slices.Contains(checks, want) {
+			t.Errorf("%s: %+v, want %+v", records, checks, want)
+		}
 	}
 }
 

@@ -132,6 +132,21 @@ func TestDrag(t *testing.T) {
 	}
 }
 
+// What nobody can draw is said to be there, and doesn't hide the others.
+func TestStrangeRecords(t *testing.T) {
+	p := open(t, 1440, "")
+	p.call("webrtc-create-room", "alice", `{"roomID":"9527"}`)
+	p.wait(`document.querySelectorAll(".card").length === 1`)
+	for i, strange := range []string{`"roomName":{"toString":1},"members":["bob"]`, `"members":[{"toString":1}]`, `"members":"bob"`, `"creator":{"toString":1},"members":[null]`} {
+		p.record(fmt.Sprintf(`{"_id":"strange%d",%s}`, i, strange))
+	}
+	p.record(`{"_id":"9528","creator":{"toString":1},"createTime":{"toString":1},"members":["carol"]}`) // enough for a room
+	p.waitText(".strange", "no room can be drawn from: 4")
+	p.wait(`document.querySelectorAll(".card").length === 2 && document.querySelectorAll(".records > li").length === 6`)
+	p.press("Enter as bob")
+	p.waitText("[data-key='9527'] .count", "2 / 4")
+}
+
 // Who double-clicks a free seat means to take it: the second click, which hits whoever
 // sits there then, lets nobody leave.
 func TestDoubleClick(t *testing.T) {

@@ -11,6 +11,7 @@ export const english = {
   "youAre": "You are", "callAs": "Call as", "consoleTest": "Console test", "consoleTest.why": "Nobody: as the test button of the SCF console calls",
   "addPerson": "Add a user", "addPerson.hint": "Another OPENID", "addPerson.rule": "1 to 32 letters, digits or signs, without spaces", "removePerson": "Forget {who}",
   "newRoom": "New room", "newRoom.name": "Name of the new room (optional)", "newRoom.hint": "Room name", "newRoom.first": "Create the first room",
+  "rooms.strange": "Records that no room can be drawn from: {n}. Look at them below, in the raw records.",
   "rooms.none": "No rooms yet", "rooms.none.why": "Create one, and fill its seats with a click each. Then see what happens to the one who comes too late.",
   "room.unnamed": "Room {id}", "room.by": "{who}’s room", "seats": "Seats taken", "full": "Full", "creator": "Creator",
   "seat.free": "Free seat", "seat.for": "for {who}", "seat.someFree": "Free seats: {n}. Click one, or a person to leave.", "seat.allTaken": "Every seat is taken: whoever comes now is refused. Click a person, and they leave.", "seat.free.label": "{who} takes a free seat", "seat.leave": "{who} leaves the room", "seat.more": "and {n} more free seats",

@@ -11,6 +11,7 @@ export const chinese = {
   "youAre": "你是", "callAs": "调用身份", "consoleTest": "控制台测试", "consoleTest.why": "没有用户：和 SCF 控制台的测试按钮一样",
   "addPerson": "添加用户", "addPerson.hint": "其他 OPENID", "addPerson.rule": "1 到 32 个字母、数字或符号，不含空格", "removePerson": "移除 {who}",
   "newRoom": "新建房间", "newRoom.name": "新房间的名称（可不填）", "newRoom.hint": "房间名", "newRoom.first": "创建第一个房间",
+  "rooms.strange": "有 {n} 条记录画不成房间，请到下面的原始记录里查看。",
   "rooms.none": "还没有房间", "rooms.none.why": "先创建一个，每点一下坐一个人，坐满后看看来晚的人会怎样。",
   "room.unnamed": "房间 {id}", "room.by": "{who} 的房间", "seats": "已占座位", "full": "已满", "creator": "创建者",
   "seat.free": "空座位", "seat.for": "{who} 坐下", "seat.someFree": "空座位：{n}。点空座位进入，点人离开。", "seat.allTaken": "座位已满，再来的人会被拒绝。点一个人，让他离开。", "seat.free.label": "{who} 坐到空座位上", "seat.leave": "{who} 离开房间", "seat.more": "另有 {n} 个空座位",

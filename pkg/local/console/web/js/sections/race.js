@@ -57,7 +57,7 @@ function result(race) {
   return [
     h(`p.state.${broken ? "failed" : "ok"}`, t("race.with", { n: race.callers }), " · ", t(broken ? "race.broken" : "race.held", { n: broken }), " · ", duration(race.ms)),
     h("ul.checks", race.checks.map((check) => h(`li.${check.ok ? "ok" : "failed"}`, { "data-check": check.name, "data-ok": check.ok },
-      h("span.mark", icon(check.ok ? "check" : "cross")), h("span", t(`check.${check.name}`)), h("b", check.ok ? check.want || "" : t("check.got", { got: check.got, want: check.want }))))),
+      h("span.mark", icon(check.ok ? "check" : "cross")), h("span", t(`check.${check.name}`)), h("b", check.ok ? check.got : t("check.got", { got: check.got, want: check.want }))))),
     h("h4", t("race.records", { n: records.length })),
     h("div.after", shown.map((record) => h("div.mini", { title: String(record.roomID) },
       (record.members ?? []).map((name) => h("span.tile.taken", avatar(name, number(name)), h("span.name", name))),

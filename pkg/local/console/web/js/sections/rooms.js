@@ -20,19 +20,22 @@ export function allRooms() {
   const { documents = [] } = live.collections[collection] ?? {};
   const ttl = live.state.memberSeconds * 1000;
   const time = (value) => (value instanceof Date ? value.getTime() : 0);
-  return documents.map((text) => {
+  return documents.filter(isRoom).map((text) => {
     const record = plain(text), created = time(record.createTime);
-    const members = (Array.isArray(record.members) ? record.members : []).map(String).filter((_, i) => {
+    const members = record.members.filter((_, i) => {
       const seen = time(record.seen?.[i]) || created;
       return !seen || Date.now() - seen < ttl;
     });
-    const creator = String(record.creator ?? "");
     return {
-      id: String(record._id), name: String(record.roomName ?? "").trim(), members, created,
-      creator: members.includes(creator) ? creator : members[0], // who has been in it longest gets the room
+      id: record._id, name: (record.roomName ?? "").trim(), members, created,
+      creator: members.includes(record.creator) ? record.creator : members[0], // who has been in it longest gets the room
     };
   }).filter((room) => room.members.length > 0).reverse();
 }
+
+// isRoom tells what can be drawn from what somebody wrote by hand.
+const isRoom = ({ _id, roomName, members }) =>
+  typeof _id === "string" && typeof (roomName ?? "") === "string" && Array.isArray(members) && members.every((name) => typeof name === "string");
 
 // call calls a function, and reports whether it did what was asked.
 async function call(name, event, who, room = "") {
@@ -76,9 +79,13 @@ export function section() {
   const cards = h("ul.rooms", { "aria-label": t("rooms") });
   const feed = h("div.feed");
   const note = h("p.said", { role: "status" });
+  const odd = h("p.said.failed.strange", { role: "status" });
   const draw = () => {
     const rooms = allRooms();
     empty.hidden = rooms.length > 0;
+    const strange = (live.collections[collection]?.documents ?? []).filter((record) => !isRoom(record)).length;
+    odd.hidden = strange === 0;
+    odd.textContent = t("rooms.strange", { n: strange });
     const things = rooms.map((room) => ({ ...room, next: nextFor(room.members), said: lastSaid(room.id, rooms), seats: live.state.seats }));
     keep(cards, things, (room) => room.id, (room) => card(room, draw));
     const last = lastSaid("", rooms);
@@ -118,7 +125,7 @@ export function section() {
           h("label.unseen", { for: "room-name" }, t("newRoom.name")), name,
           button),
         note),
-      h("div.split", h("div", empty, cards), h("aside", { "aria-labelledby": "feed-title" }, h("h2", { id: "feed-title" }, t("feed")), feed)),
+      h("div.split", h("div", odd, empty, cards), h("aside", { "aria-labelledby": "feed-title" }, h("h2", { id: "feed-title" }, t("feed")), feed)),
       records.view),
     off: () => offs.forEach((f) => f()),
   };
