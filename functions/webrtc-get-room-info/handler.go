@@ -26,8 +26,8 @@ func (h handler) info(ctx context.Context, call *scf.Call) (any, error) {
 		return nil, err
 	}
 	r := reply{Data: []roomapi.Room{}, ErrMsg: "collection.get:ok"}
-	switch room, err := h.rooms.Get(ctx, id); {
-	case errors.Is(err, roomstore.ErrRoomNotFound):
+	switch room, err := h.rooms.Get(ctx, id, roomstore.UserID(call.Caller), ""); {
+	case errors.Is(err, roomstore.ErrRoomNotFound), errors.Is(err, roomstore.ErrNotInvited):
 	case err != nil:
 		return nil, err
 	default:

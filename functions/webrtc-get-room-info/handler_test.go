@@ -3,6 +3,7 @@ package main
 import (
 	"regexp"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -24,7 +25,7 @@ func TestInfo(t *testing.T) {
 	rooms := roomstore.New(cloud.Database(t).Collection("webrtcRooms"), roomstore.Options{})
 	_, err := rooms.Create(t.Context(), roomstore.Entry{
 		Room: "9527", User: "oA", Name: "<b>&",
-		Key: func(roomstore.RoomID) (string, error) { return "key-of-oA", nil },
+		Key: func(roomstore.RoomID) (string, time.Time, error) { return "key-of-oA", time.Time{}, nil },
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -30,7 +30,7 @@ func (h handler) list(ctx context.Context, call *scf.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	rooms, err := h.rooms.List(ctx, skip, limit)
+	rooms, _, err := h.rooms.List(ctx, roomstore.Page{Skip: skip, Limit: limit})
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -23,7 +24,7 @@ func TestList(t *testing.T) {
 	for i := range 12 {
 		entry := roomstore.Entry{
 			Room: roomstore.RoomID(fmt.Sprint(100 + i)), User: roomstore.UserID(fmt.Sprint("oUser", i)),
-			Key: func(roomstore.RoomID) (string, error) { return "key", nil },
+			Key: func(roomstore.RoomID) (string, time.Time, error) { return "key", time.Time{}, nil },
 		}
 		if _, err := rooms.Create(t.Context(), entry); err != nil {
 			t.Fatal(err)

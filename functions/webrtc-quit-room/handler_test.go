@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -16,7 +17,9 @@ func seat(t *testing.T, cloud *scftest.Cloud, room roomstore.RoomID, users ...ro
 	t.Helper()
 	rooms := roomstore.New(cloud.Database(t).Collection("webrtcRooms"), roomstore.Options{})
 	for _, user := range users {
-		entry := roomstore.Entry{Room: room, User: user, Key: func(roomstore.RoomID) (string, error) { return "key of " + string(user), nil }}
+		entry := roomstore.Entry{Room: room, User: user, Key: func(roomstore.RoomID) (string, time.Time, error) {
+			return "key of " + string(user), time.Time{}, nil
+		}}
 		if _, _, err := rooms.Enter(t.Context(), entry); err != nil {
 			t.Fatal(err)
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"strconv"
 
 	"webrtc-room/pkg/roomstore"
@@ -37,19 +38,24 @@ func (h handler) report(ctx context.Context, call *scf.Call) (any, error) {
 	call.Room = string(room)
 	switch user := roomstore.UserID(event.User); event.Type {
 	case trtc.Entered:
-		err = h.rooms.Renew(ctx, room, user, event.At)
-	case trtc.Left:
-		at := event.At
-		if event.Reason == trtc.TimedOut {
-			at = at.Add(-trtc.Silence) // who has come back since may be about to enter TRTC
+		err = h.rooms.Entered(ctx, room, user, event.At)
+		var refusal interface{ Reason() string }
+		if errors.As(err, &refusal) {
+			err = nil // they have no seat here
 		}
-		if user != "" {
-			_, err = h.rooms.Vacate(ctx, room, user, at)
+	case trtc.Left:
+		switch {
+		case user == "":
+		case event.Reason == trtc.TimedOut:
+			// Who has come back since the silence began may be about to enter TRTC.
+			_, err = h.rooms.Vanished(ctx, room, user, event.At, trtc.Silence)
+		default:
+			_, err = h.rooms.Left(ctx, room, user, event.At)
 		}
 	case trtc.Dismissed:
 		// Whoever was in TRTC is reported by an event of their own. This is for the
 		// others, but not for those who have just got their seat and are on their way.
-		_, err = h.rooms.Vacate(ctx, room, "", event.At.Add(-trtc.Silence))
+		_, err = h.rooms.Dismissed(ctx, room, event.At.Add(-trtc.Silence))
 	}
 	return accepted{}, err
 }

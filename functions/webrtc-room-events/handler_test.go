@@ -97,7 +97,7 @@ func TestEvents(t *testing.T) {
 				}
 				p.base64 = true
 			}
-			room, _ := rooms.Get(t.Context(), "9527")
+			room, _ := rooms.Get(t.Context(), "9527", "", "")
 			if !slices.Equal(room.Members, tt.want) {
 				t.Errorf("members: %v, want %v", room.Members, tt.want)
 			}
@@ -116,7 +116,7 @@ func TestOrderOfArrival(t *testing.T) {
 	left, back := time.Now().Add(time.Second), time.Now().Add(2*time.Second)
 	events.Reply(t, "", signed(happened("103", `9527`, "alice", 2, back)).event())
 	events.Reply(t, "", signed(happened("104", `9527`, "alice", 2, left)).event())
-	if room, err := rooms.Get(t.Context(), "9527"); err != nil || !room.Has("alice") {
+	if room, err := rooms.Get(t.Context(), "9527", "", ""); err != nil || !room.Has("alice") {
 		t.Errorf("alice, who came back, was removed: %v, %v", room.Members, err)
 	}
 }

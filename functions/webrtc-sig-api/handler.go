@@ -40,14 +40,12 @@ func (h handler) sign(ctx context.Context, call *scf.Call) (any, error) {
 // nothing if the key is free. A room that nobody made here is none of our
 // business: TRTC can be used without keeping rooms.
 func (h handler) admit(ctx context.Context, user roomstore.UserID, id roomstore.RoomID) error {
-	room, err := h.rooms.Get(ctx, id)
+	room, err := h.rooms.Get(ctx, id, user, "")
 	switch {
 	case errors.Is(err, roomstore.ErrRoomNotFound):
 		return nil
-	case err != nil:
-		return err
-	case !room.Has(user):
+	case errors.Is(err, roomstore.ErrNotInvited), err == nil && !room.Has(user):
 		return scf.Refuse("NOT_A_MEMBER", "")
 	}
-	return nil
+	return err
 }

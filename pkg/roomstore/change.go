@@ -13,25 +13,26 @@ import (
 	"webrtc-room/pkg/tcb"
 )
 
-// A decision says what a record is to become: another record, one without
-// members for none at all, or nil for what it is already. cur is nil when there
-// is no record. unsure means that a write of this change was lost and that cur
-// doesn't tell whether it was applied: then it may only return what is right
+// A decision says what a record is to become: another record, or nil for what it is
+// already. cur is nil when there is no record, and now is the database's time when
+// it was read. unsure means that a write of this change was lost and that cur
+// doesn't tell whether it was applied: then a decision may only return what is right
 // either way, or ErrOutcomeUnknown.
-type decision func(cur *record, unsure bool) (next *record, err error)
+type decision func(cur *record, now time.Time, unsure bool) (next *record, err error)
 
-// Where a change starts: with a look at the record, or with the guess that there
-// is none, which saves the look where it is right.
+// A start is how a change begins.
+type start int
+
 const (
-	readFirst    = false
-	assumeAbsent = true
+	readFirst    start = iota // with a look at the record
+	assumeAbsent              // with the guess that there is none, which saves the look where it is right
 )
 
 // change brings the record of a room from what it is to what decide makes of it,
 // in one atomic step, and returns what it then is: nil when there is none. made
 // tells whether the room was made by this change. The package comment has the
 // argument; attempt keeps the books.
-func (s *Store) change(ctx context.Context, id RoomID, absent bool, decide decision) (r *record, made bool, err error) {
+func (s *Store) change(ctx context.Context, id RoomID, begin start, decide decision) (r *record, made bool, err error) {
 	var a attempt
 	var last error // of the database, if it is why there is another try
 	for try := 0; ; try++ {
@@ -41,8 +42,9 @@ func (s *Store) change(ctx context.Context, id RoomID, absent bool, decide decis
 			}
 		}
 		var cur *record
-		if try > 0 || !absent {
-			if cur, err = s.read(ctx, id); errors.Is(err, tcb.ErrThrottled) {
+		now := s.clock(time.Time{})
+		if try > 0 || begin == readFirst {
+			if cur, now, err = s.read(ctx, id); errors.Is(err, tcb.ErrThrottled) {
 				last = err
 				continue
 			}
@@ -58,9 +60,9 @@ func (s *Store) change(ctx context.Context, id RoomID, absent bool, decide decis
 		}
 
 		a.unsure = a.unsure || a.superseded(cur)
-		next, err := decide(cur, a.unsure)
+		next, err := decide(cur, now, a.unsure)
 		switch {
-		case next == nil && a.unfenced(cur), err != nil && a.guarded:
+		case (next == nil || err != nil) && a.unfenced(cur), err != nil && a.guarded:
 			// What was lost may still be applied.
 			return nil, false, a.failed(err)
 		case err != nil:
@@ -72,48 +74,58 @@ func (s *Store) change(ctx context.Context, id RoomID, absent bool, decide decis
 		if next.revision, err = newRevision(s.random); err != nil {
 			return nil, false, a.failed(err)
 		}
-		if !cur.live() {
-			next.birth = next.revision
+		if next.fresh {
+			next.firstRevision = next.revision
 		}
 		next.fence = latest(cur.fenced(), a.fence(cur))
-		done, err := s.write(ctx, cur, next)
+		removal := cur != nil && next.goes(now)
+		// Whatever the reply says: if the record shows this revision, it was applied.
+		a.revisions = append(a.revisions, next.revision)
+		done, err := s.write(ctx, cur, next, now, removal)
 		last = err
 		switch {
-		case done && len(next.seats) == 0:
+		case done && removal:
 			return nil, false, nil
 		case done:
-			return next, next.birth == next.revision, nil
+			return next, next.fresh, nil
 		case err == nil:
-			// Somebody was faster.
-			a.sent(next)
+			continue // somebody was faster
+		}
+		a.removal = a.removal || removal
+		switch {
 		case tcb.MaybeApplied(err):
 			a.lost(cur, next)
 		case !errors.Is(err, tcb.ErrThrottled) && !errors.Is(err, tcb.ErrConflict):
-			// It certainly changed nothing, and it would be no use to send it again.
+			// It would be no use to send it again. A refusal of what was applied
+			// all the same can be seen.
+			if cur, _, lookErr := s.read(ctx, id); lookErr == nil && a.applied(cur) && !a.unfenced(cur) {
+				return cur, a.made(cur), nil
+			}
 			return nil, false, a.failed(err)
 		}
 	}
 }
 
 // write makes cur into next if it still is cur, and reports whether it did.
-func (s *Store) write(ctx context.Context, cur, next *record) (done bool, err error) {
+func (s *Store) write(ctx context.Context, cur, next *record, now time.Time, removal bool) (done bool, err error) {
 	var n int
 	switch {
 	case cur == nil:
-		_, err = s.rooms.Insert(ctx, next.document())
+		doc := next.document(now, s.memberTTL)
+		_, err = s.rooms.Insert(ctx, doc)
 		if errors.Is(err, tcb.ErrCollectionNotExist) {
 			if err = s.rooms.Create(ctx); err == nil || errors.Is(err, tcb.ErrCollectionExists) {
-				_, err = s.rooms.Insert(ctx, next.document())
+				_, err = s.rooms.Insert(ctx, doc)
 			}
 		}
 		if errors.Is(err, tcb.ErrDuplicate) {
 			return false, nil
 		}
 		return err == nil, err
-	case len(next.seats) == 0 && !s.now().Before(next.fence):
+	case removal:
 		n, err = s.rooms.Remove(ctx, cur.guard())
 	default:
-		n, err = s.rooms.Update(ctx, cur.guard(), tcb.M{"$set": next.fields()})
+		n, err = s.rooms.Update(ctx, cur.guard(), tcb.M{"$set": next.fields(now)})
 	}
 	if errors.Is(err, tcb.ErrCollectionNotExist) {
 		return false, nil // somebody dropped it, and the record with it
@@ -121,31 +133,53 @@ func (s *Store) write(ctx context.Context, cur, next *record) (done bool, err er
 	return err == nil && n > 0, err
 }
 
-// read returns the record of a room, nil if there is none.
-func (s *Store) read(ctx context.Context, id RoomID) (*record, error) {
-	m, err := s.rooms.Get(ctx, string(id))
+// read returns the record of a room, nil if there is none, and when that was by the
+// database's clock.
+func (s *Store) read(ctx context.Context, id RoomID) (*record, time.Time, error) {
+	var date time.Time
+	m, err := s.rooms.Get(tcb.WithDate(ctx, &date), string(id))
+	now := s.clock(date)
 	if errors.Is(err, tcb.ErrNotFound) || errors.Is(err, tcb.ErrCollectionNotExist) {
-		return nil, nil
+		return nil, now, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, now, err
 	}
-	return s.parse(m)
+	r, err := parseRecord(m)
+	if err != nil {
+		return nil, now, err
+	}
+	return r.asOf(now), now, nil
+}
+
+// clock is the database's time of a reply, given the reply's date, which has whole
+// seconds. Within that second the local clock is asked; and it is all there is where
+// a reply has no date.
+func (s *Store) clock(date time.Time) time.Time {
+	now := s.now().UTC().Truncate(time.Millisecond)
+	switch last := date.Add(time.Second - time.Millisecond); {
+	case date.IsZero():
+		return now
+	case now.Before(date):
+		return date
+	case now.After(last):
+		return last
+	}
+	return now
 }
 
 // pause waits a little longer each time, by a random share so that those who
 // were in each other's way don't meet again. A database that didn't answer, or was
 // asked too often, is left alone for longer than one where somebody was faster.
 func (s *Store) pause(ctx context.Context, try int, last error) error {
-	var b [4]byte
-	if _, err := io.ReadFull(s.random, b[:]); err != nil {
-		return err
-	}
 	longest := min(time.Millisecond<<min(try, 10), 100*time.Millisecond)
 	if last != nil && !errors.Is(last, tcb.ErrConflict) {
 		longest = min(50*time.Millisecond<<min(try, 10), time.Second)
 	}
-	wait := time.Duration(binary.LittleEndian.Uint32(b[:])) * longest >> 32
+	wait, err := share(s.random, longest)
+	if err != nil {
+		return err
+	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
@@ -156,6 +190,15 @@ func (s *Store) pause(ctx context.Context, try int, last error) error {
 	}
 }
 
+// share is a random share of a duration.
+func share(random io.Reader, of time.Duration) (time.Duration, error) {
+	var b [4]byte
+	if _, err := io.ReadFull(random, b[:]); err != nil {
+		return 0, err
+	}
+	return time.Duration(float64(of) * float64(binary.LittleEndian.Uint32(b[:])) / (1 << 32)), nil
+}
+
 // An attempt keeps book of the writes of one change that did not succeed for
 // certain.
 type attempt struct {
@@ -163,20 +206,16 @@ type attempt struct {
 	inserts   []*record // that may still arrive
 	guarded   bool      // a guarded write was lost …
 	guard     any       // … which applies only to this revision
-	removal   bool      // … and which removes the record
-	unsure    bool      // … and whether it was applied can't be told any more
+	removal   bool      // a removal was sent, and not answered with what it found
+	unsure    bool      // whether a guarded write was applied can't be told any more
 }
 
-func (a *attempt) sent(next *record) { a.revisions = append(a.revisions, next.revision) }
-
 func (a *attempt) lost(cur, next *record) {
-	a.sent(next)
 	if cur == nil {
 		a.inserts = append(a.inserts, next)
 		return
 	}
 	a.guarded, a.guard = true, cur.revision
-	a.removal = a.removal || len(next.seats) == 0
 }
 
 // applied reports whether cur shows a write of this change to have been applied.
@@ -189,7 +228,7 @@ func (a *attempt) applied(cur *record) bool {
 
 // made reports whether cur is a room that this change made.
 func (a *attempt) made(cur *record) bool {
-	return cur != nil && slices.Contains(a.revisions, cur.birth)
+	return cur != nil && slices.Contains(a.revisions, cur.firstRevision)
 }
 
 // superseded reports whether a guarded write was lost and somebody has changed the
@@ -202,8 +241,8 @@ func (a *attempt) superseded(cur *record) bool {
 // the one that made cur.
 func (a *attempt) fence(cur *record) (until time.Time) {
 	for _, insert := range a.inserts {
-		if cur == nil || cur.birth != insert.revision {
-			until = latest(until, insert.createTime.Add(fenceFor))
+		if cur == nil || cur.firstRevision != insert.revision {
+			until = latest(until, insert.sentTime.Add(fenceFor))
 		}
 	}
 	return until

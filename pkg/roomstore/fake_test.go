@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -165,47 +166,65 @@ func (db *fakeDB) Remove(_ context.Context, filter tcb.M) (n int, err error) {
 func satisfies(doc, filter tcb.M) bool {
 	matches := func(filter any) bool { return satisfies(doc, filter.(tcb.M)) }
 	for field, condition := range filter {
-		switch field {
-		case "$or":
-			if !slices.ContainsFunc(condition.([]any), matches) {
-				return false
-			}
-			continue
-		case "$nor":
-			if slices.ContainsFunc(condition.([]any), matches) {
-				return false
-			}
-			continue
-		}
 		name, index, _ := strings.Cut(field, ".")
 		value, exists := doc[name]
-		values, isList := value.([]any)
-		if index == "0" {
+		if values, _ := value.([]any); index == "0" {
 			exists = len(values) > 0
 		}
-		for operator, operand := range condition.(tcb.M) {
-			greater := func(value any) bool {
-				at, ok := value.(time.Time)
-				return ok && at.After(operand.(time.Time))
+		operators, isOperators := condition.(tcb.M)
+		var ok bool
+		switch {
+		case field == "$or":
+			ok = slices.ContainsFunc(condition.([]any), matches)
+		case field == "$nor":
+			ok = !slices.ContainsFunc(condition.([]any), matches)
+		case isOperators:
+			ok = true
+			for operator, operand := range operators {
+				ok = ok && compares(value, exists, operator, operand)
 			}
-			switch {
-			case operator == "$exists" && exists != operand.(bool),
-				operator == "$gt" && !isList && !greater(value),
-				operator == "$gt" && isList && !slices.ContainsFunc(values, greater):
-				return false
-			}
+		default:
+			values, _ := value.([]any)
+			ok = reflect.DeepEqual(value, condition) || slices.Contains(values, condition)
+		}
+		if !ok {
+			return false
 		}
 	}
 	return true
 }
 
+// compares reports whether an operator holds. Values of different types don't compare.
+func compares(value any, exists bool, operator string, operand any) bool {
+	if operator == "$exists" {
+		return exists == operand.(bool)
+	}
+	var order int
+	switch operand := operand.(type) {
+	case time.Time:
+		at, ok := value.(time.Time)
+		if !ok {
+			return false
+		}
+		order = at.Compare(operand)
+	case string:
+		order = strings.Compare(value.(string), operand)
+	}
+	return map[string]bool{"$gt": order > 0, "$lt": order < 0, "$lte": order <= 0}[operator]
+}
+
 // match returns the document that a guard names. The absence of a guard would be
 // a write to whatever is there.
 func (db *fakeDB) match(filter tcb.M) tcb.M {
-	rev, guarded := filter["rev"]
+	_, guarded := filter["rev"]
 	doc := db.docs[filter["_id"].(string)]
-	if !guarded || len(filter) != 2 || doc == nil || doc["rev"] != rev {
+	if !guarded || doc == nil {
 		return nil
+	}
+	for field, value := range filter {
+		if !reflect.DeepEqual(doc[field], value) {
+			return nil
+		}
 	}
 	return doc
 }
@@ -219,7 +238,7 @@ func (db *fakeDB) stored(doc tcb.M) tcb.M {
 			m[field] = db.now().Add(time.Duration(value)).UTC()
 		case []string:
 			m[field] = list(value)
-		case []time.Time:
+		case []tcb.M:
 			m[field] = list(value)
 		}
 	}

@@ -29,7 +29,7 @@ func TestSeatExpires(t *testing.T) {
 		if got := members(t, s, "9527"); !slices.Equal(got, []roomstore.UserID{"bob"}) {
 			t.Errorf("after it expired: members %v", got)
 		}
-		if rooms, err := s.List(t.Context(), 0, 1); err != nil || len(rooms) != 1 || rooms[0].Has("alice") {
+		if rooms, _, err := s.List(t.Context(), roomstore.Page{Limit: 1}); err != nil || len(rooms) != 1 || rooms[0].Has("alice") {
 			t.Errorf("after it expired: listed %v, %v", rooms, err)
 		}
 		if room, _, err := s.Enter(t.Context(), in("9527", "carol")); err != nil || room.Creator != "bob" {
@@ -41,16 +41,23 @@ func TestSeatExpires(t *testing.T) {
 	})
 }
 
+// TestRoomOfExpiredSeats: nobody is shown it, anybody may have its id, and who only looks
+// removes nothing.
 func TestRoomOfExpiredSeats(t *testing.T) {
 	calls := map[string]func(t *testing.T, s *roomstore.Store){
 		"get": func(t *testing.T, s *roomstore.Store) {
-			if _, err := s.Get(t.Context(), "9527"); err != roomstore.ErrRoomNotFound {
+			if _, err := s.Get(t.Context(), "9527", "alice", ""); err != roomstore.ErrRoomNotFound {
 				t.Error(err)
 			}
 		},
 		"list": func(t *testing.T, s *roomstore.Store) {
-			if rooms, err := s.List(t.Context(), 0, 10); len(rooms) != 0 || err != nil {
+			if rooms, _, err := s.List(t.Context(), roomstore.Page{Limit: 10}); len(rooms) != 0 || err != nil {
 				t.Errorf("%v, %v", rooms, err)
+			}
+		},
+		"quit": func(t *testing.T, s *roomstore.Store) {
+			if _, err := s.Quit(t.Context(), "9527", "alice", "alice"); err != roomstore.ErrRoomNotFound {
+				t.Error(err)
 			}
 		},
 	}
@@ -61,29 +68,52 @@ func TestRoomOfExpiredSeats(t *testing.T) {
 				s := roomstore.New(db, roomstore.Options{MemberTTL: ttl})
 				fill(t, s, "9527", "alice", "bob")
 				time.Sleep(ttl)
+				before := db.docs["9527"]["rev"]
 				call(t, s)
-				if len(db.docs) != 0 {
+				if db.docs["9527"]["rev"] != before {
 					t.Errorf("it leaves %v", db.docs)
+				}
+				if room, created, err := s.Enter(t.Context(), in("9527", "bob")); !created || err != nil || room.Creator != "bob" {
+					t.Errorf("enter: %+v, %v, %v", room, created, err)
 				}
 			})
 		})
 	}
+}
+
+// TestOtherFunctionsLeases: a seat ends when the function said that gave it, whatever
+// is set for others.
+func TestOtherFunctionsLeases(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := roomstore.New(newFakeDB(), roomstore.Options{MemberTTL: ttl})
-		fill(t, s, "9527", "alice")
-		time.Sleep(ttl)
-		if _, err := s.Quit(t.Context(), "9527", "alice", "alice"); err != roomstore.ErrRoomNotFound {
-			t.Errorf("quit: %v", err)
+		db := newFakeDB()
+		long := roomstore.New(db, roomstore.Options{MaxMembers: 1, MemberTTL: time.Hour})
+		short := roomstore.New(db, roomstore.Options{MaxMembers: 1, MemberTTL: ttl})
+		fill(t, long, "9527", "alice")
+		time.Sleep(30 * time.Minute)
+		fill(t, short, "9527", "alice") // doesn't shorten it
+		for range 2 {
+			time.Sleep(14 * time.Minute)
+			if got := members(t, short, "9527"); len(got) != 1 {
+				t.Errorf("members %v", got)
+			}
+			if rooms, _, err := short.List(t.Context(), roomstore.Page{Limit: 10}); len(rooms) != 1 || err != nil {
+				t.Errorf("listed %v, %v", rooms, err)
+			}
+			if _, _, err := short.Enter(t.Context(), in("9527", "bob")); err != roomstore.ErrRoomFull {
+				t.Errorf("bob enters: %v", err)
+			}
 		}
-		if room, created, err := s.Enter(t.Context(), in("9527", "bob")); !created || err != nil || room.Creator != "bob" {
-			t.Errorf("enter: %+v, %v, %v", room, created, err)
+		fill(t, long, "9527", "alice")
+		time.Sleep(59 * time.Minute)
+		if got := members(t, short, "9527"); len(got) != 1 {
+			t.Errorf("after a renewal: members %v", got)
 		}
 	})
 }
 
 func TestRoomIsNeverWithoutItsOwner(t *testing.T) {
 	s := roomstore.New(newFakeDB(), roomstore.Options{})
-	key := func(roomstore.RoomID) (string, error) { return "key of alice", nil }
+	key := func(roomstore.RoomID) (string, time.Time, error) { return "key of alice", time.Time{}, nil }
 	if _, _, err := s.Enter(t.Context(), roomstore.Entry{Room: "9527", User: "alice", Key: key}); err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +126,7 @@ func TestRoomIsNeverWithoutItsOwner(t *testing.T) {
 		t.Errorf("the new one removes a member: %v", err)
 	}
 	fill(t, s, "9527", "alice")
-	if _, err := s.Quit(t.Context(), "9527", "bob", "alice"); err != roomstore.ErrNotTheCreator {
+	if _, err := s.Quit(t.Context(), "9527", "bob", "alice"); err != roomstore.ErrMayNotRemove {
 		t.Errorf("the old one does: %v", err)
 	}
 }
@@ -105,7 +135,7 @@ func TestClose(t *testing.T) {
 	db := newFakeDB()
 	s := roomstore.New(db, roomstore.Options{})
 	fill(t, s, "9527", "alice", "bob")
-	if _, err := s.Close(t.Context(), "9527", "bob"); err != roomstore.ErrNotAllowed || len(db.docs) != 1 {
+	if _, err := s.Close(t.Context(), "9527", "bob"); err != roomstore.ErrMayNotClose || len(db.docs) != 1 {
 		t.Errorf("a member closes the room: %v", err)
 	}
 	if d, err := s.Close(t.Context(), "9527", "alice"); err != nil || !d.Removed || len(d.Room.Members) != 0 || len(db.docs) != 0 {
@@ -116,7 +146,7 @@ func TestClose(t *testing.T) {
 	}
 }
 
-func TestNewsFromTRTC(t *testing.T) {
+func TestReportsOfTRTC(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		db := newFakeDB()
 		s := roomstore.New(db, roomstore.Options{MemberTTL: ttl})
@@ -125,42 +155,55 @@ func TestNewsFromTRTC(t *testing.T) {
 		time.Sleep(ttl / 2)
 		fill(t, s, "9527", "bob") // has left and come back
 
-		vacate := func(user roomstore.UserID, at time.Duration) {
+		left := func(user roomstore.UserID, at time.Duration) {
 			t.Helper()
-			if _, err := s.Vacate(t.Context(), "9527", user, start.Add(at)); err != nil {
+			if _, err := s.Left(t.Context(), "9527", user, start.Add(at)); err != nil {
 				t.Error(err)
 			}
 		}
-		vacate("bob", ttl/4)   // comes late
-		vacate("carol", ttl/4) // was never in
+		dismissed := func(at time.Duration) {
+			t.Helper()
+			if _, err := s.Dismissed(t.Context(), "9527", start.Add(at)); err != nil {
+				t.Error(err)
+			}
+		}
+		entered := func(user roomstore.UserID, at time.Duration, want error) {
+			t.Helper()
+			if err := s.Entered(t.Context(), "9527", user, start.Add(at)); err != want {
+				t.Errorf("%s entered: %v, want %v", user, err, want)
+			}
+		}
+		left("bob", ttl/4)   // comes late
+		left("carol", ttl/4) // was never in
 		if got := members(t, s, "9527"); len(got) != 2 {
-			t.Errorf("late news removed somebody: %v", got)
+			t.Errorf("late reports removed somebody: %v", got)
 		}
-		if err := s.Renew(t.Context(), "9527", "alice", start.Add(ttl/2)); err != nil {
-			t.Error(err)
-		}
-		if err := s.Renew(t.Context(), "9527", "carol", start.Add(ttl/2)); err != nil {
-			t.Error(err)
-		}
-		if err := s.Renew(t.Context(), "9527", "alice", start); err != nil {
-			t.Error(err)
-		}
+		entered("alice", ttl/2, nil)
+		entered("carol", ttl/2, roomstore.ErrNotAMember)
+		entered("alice", 0, nil)
 		time.Sleep(ttl/2 + time.Second) // past alice's first lease
 		if got := members(t, s, "9527"); !slices.Equal(got, []roomstore.UserID{"alice", "bob"}) {
 			t.Errorf("after alice was seen: %v", got)
 		}
-		vacate("bob", ttl)
-		vacate("bob", ttl) // comes twice
+		left("bob", ttl)
+		left("bob", ttl) // comes twice
 		if got := members(t, s, "9527"); !slices.Equal(got, []roomstore.UserID{"alice"}) {
 			t.Errorf("after bob left: %v", got)
 		}
+		entered("bob", 2*ttl, roomstore.ErrNotAMember)
 		fill(t, s, "9527", "bob")
-		vacate("", ttl) // the room was dismissed before bob came
+		dismissed(ttl) // before bob came
 		if got := members(t, s, "9527"); !slices.Equal(got, []roomstore.UserID{"bob"}) {
 			t.Errorf("after the room was dismissed: %v", got)
 		}
-		vacate("", 2*ttl)
-		vacate("", 2*ttl)
+		left("bob", ttl+time.Second) // at the very time at which he was seen
+		if len(db.docs) != 0 {
+			t.Errorf("left behind: %v", db.docs)
+		}
+		entered("bob", 3*ttl, roomstore.ErrRoomNotFound)
+		fill(t, s, "9527", "bob", "carol")
+		dismissed(2 * ttl)
+		dismissed(2 * ttl)
 		if len(db.docs) != 0 {
 			t.Errorf("left behind: %v", db.docs)
 		}
@@ -183,7 +226,7 @@ func TestManyExpiredRooms(t *testing.T) {
 			}
 			time.Sleep(time.Millisecond)
 		}
-		for minute := range 12 {
+		for minute := range 30 {
 			time.Sleep(ttl - time.Second)
 			for _, id := range want {
 				fill(t, s, id, "alice") // renews
@@ -192,7 +235,7 @@ func TestManyExpiredRooms(t *testing.T) {
 			before := db.requests
 			var got []roomstore.RoomID
 			for skip := 0; skip < 30; skip += 10 {
-				rooms, err := s.List(t.Context(), skip, 10)
+				rooms, _, err := s.List(t.Context(), roomstore.Page{Skip: skip, Limit: 10})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -203,7 +246,7 @@ func TestManyExpiredRooms(t *testing.T) {
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("minute %d: %s", minute, diff)
 			}
-			if n := db.requests - before; n > 3+1+10 {
+			if n := db.requests - before; n > 3*2+1+10 {
 				t.Errorf("minute %d: three pages took %d requests", minute, n)
 			}
 		}
@@ -223,7 +266,7 @@ func TestListsNowAndThen(t *testing.T) {
 		before := db.requests
 		for range 30 {
 			time.Sleep(10 * time.Minute)
-			if rooms, err := s.List(t.Context(), 0, 10); len(rooms) != 1 || err != nil {
+			if rooms, _, err := s.List(t.Context(), roomstore.Page{Limit: 10}); len(rooms) != 1 || err != nil {
 				t.Fatal(rooms, err)
 			}
 		}
@@ -233,20 +276,46 @@ func TestListsNowAndThen(t *testing.T) {
 	})
 }
 
-// TestRecordsWithoutLeases: who edits the collection by hand, or made it before
-// there were leases, need not know about them.
+// TestRecordsWithoutLeases: who edits the collection by hand need not know about them.
 func TestRecordsWithoutLeases(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		db := newFakeDB()
 		s := roomstore.New(db, roomstore.Options{MemberTTL: ttl})
-		db.docs["1"] = map[string]any{"_id": "1", "rev": "r", "members": []any{"alice"}}
-		db.docs["2"] = map[string]any{"_id": "2", "rev": "r", "members": []any{"alice"}, "createTime": time.Now()}
+		db.docs["1"] = map[string]any{"_id": "1", "rev": "r", "members": []any{"alice"}, "createTime": time.Now()}
 		time.Sleep(2 * ttl)
 		if got := members(t, s, "1"); len(got) != 1 {
-			t.Errorf("with no time at all: %v", got)
+			t.Errorf("a room made by hand: %v", got)
 		}
-		if got := members(t, s, "2"); len(got) != 0 {
-			t.Errorf("with the time it was made: %v", got)
+		if rooms, _, err := s.List(t.Context(), roomstore.Page{Limit: 10}); len(rooms) != 1 || err != nil {
+			t.Errorf("listed: %v, %v", rooms, err)
+		}
+		fill(t, s, "2", "alice", "bob")
+		time.Sleep(ttl / 2)
+		fill(t, s, "2", "bob")
+		db.docs["2"]["members"] = []any{"bob", "carol"}
+		db.docs["2"]["createTime"] = time.Now().Add(-time.Hour)
+		time.Sleep(ttl/2 + time.Second)
+		if got := members(t, s, "2"); !slices.Equal(got, []roomstore.UserID{"bob", "carol"}) {
+			t.Errorf("edited: members %v", got)
+		}
+		time.Sleep(ttl / 2)
+		if got := members(t, s, "2"); got != nil {
+			t.Errorf("after the last seat has ended: members %v", got)
+		}
+	})
+}
+
+// TestEditBetweenReadAndWrite: what somebody edits in the console is not undone by a
+// call that is under way.
+func TestEditBetweenReadAndWrite(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := newFakeDB()
+		s := roomstore.New(db, roomstore.Options{})
+		fill(t, s, "9527", "alice", "mallory")
+		db.meddle[db.requests+2] = func() { db.docs["9527"]["members"] = []any{"alice"} }
+		fill(t, s, "9527", "bob")
+		if got := members(t, s, "9527"); !slices.Equal(got, []roomstore.UserID{"alice", "bob"}) {
+			t.Errorf("members %v", got)
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package roomstore
 
 import (
+	"crypto/subtle"
 	"fmt"
 	"slices"
 	"time"
@@ -10,37 +11,68 @@ import (
 
 // A Room is a room as its members see it.
 type Room struct {
-	ID            RoomID
-	Name          string
-	Creator       UserID
-	Members       []UserID // in order of entry
-	CreateTime    time.Time
-	PrivateMapKey string // the creator's, for the creator's eyes; "" when there is none
+	ID         RoomID
+	Name       string
+	Creator    UserID
+	Members    []UserID // in order of entry
+	CreateTime time.Time
+
+	// PrivateMapKey is the creator's own, for the creator's eyes only. It is "" when
+	// there is none, and when the one that is stored has ended.
+	PrivateMapKey string
+
+	// Invitation lets others into a private room. It is for the members' eyes only,
+	// and "" in a public room.
+	Invitation string
 }
 
 // Has reports whether the user is in the room.
 func (r Room) Has(user UserID) bool { return slices.Contains(r.Members, user) }
 
-// A seat is a member's, for as long as it is renewed.
+// Private reports whether only those get in who hold the invitation.
+func (r Room) Private() bool { return r.Invitation != "" }
+
+// A seat is a member's.
 type seat struct {
-	user UserID
-	seen time.Time // when the member last entered, or TRTC last heard of them
+	user  UserID
+	seen  time.Time // when the member last entered, or TRTC last heard of them
+	until time.Time // when the seat ends unless they are seen again; zero for never
 }
 
-// A record is a room as the database keeps it, less the seats that had expired
-// when it was read.
-type record struct {
-	id            RoomID
-	name          string
-	creator       UserID
-	seats         []seat // in order of entry
-	createTime    time.Time
-	privateMapKey string
+// A ban keeps a user out.
+type ban struct {
+	user  UserID
+	until time.Time
+}
 
-	revision   any // a string; nil in a record that somebody made by hand
-	birth      any // the revision with which this room, rather than an earlier one of its id, began
-	insertTime time.Time
-	fence      time.Time // until then a lost insert of this id may still arrive
+// A mark says that TRTC's report has taken a user's seat, rather than the user or the
+// room's creator. It lets another report give them a seat back.
+type mark struct {
+	user  UserID
+	at    time.Time // when TRTC gave them up
+	until time.Time // when the mark ends
+}
+
+// A record is a room as the database keeps it, less what had ended when it was read.
+type record struct {
+	id         RoomID
+	name       string
+	creator    UserID
+	seats      []seat // in order of entry
+	createTime time.Time
+	key        string // the creator's privateMapKey
+	keyUntil   time.Time
+	invitation string // "" in a public room
+	banned     []ban  // the latest last
+	vanished   []mark // the latest last
+
+	revision      any // a string; nil in a record that somebody made by hand
+	firstRevision any // with which this room, rather than an earlier one of its id, began
+	fresh         bool
+	members       any       // as they are stored, for the guard
+	sentTime      time.Time // when the insert was sent, by the caller's clock
+	insertTime    time.Time // when it was carried out, by the database's
+	fence         time.Time // until then a lost insert of this id may still arrive
 }
 
 const (
@@ -52,17 +84,52 @@ const (
 	// fenceFor covers maxLateness as seen by any two clocks that CloudBase
 	// accepts.
 	fenceFor = 2 * maxLateness
+
+	// Of each there are at most as many in a record, the latest.
+	maxBanned   = 50
+	maxVanished = 50
 )
 
-// live reports whether the record is somebody's room. One that isn't was left
-// behind by a fault: no call shows it.
+// live reports whether the record is somebody's room. No call shows one that isn't:
+// a fault left it behind, or it waits for somebody who has vanished.
 func (r *record) live() bool {
 	return r != nil && len(r.seats) > 0 && !r.late()
 }
 
 // late reports whether the insert was carried out too long after it was sent.
 func (r *record) late() bool {
-	return !r.createTime.IsZero() && r.insertTime.Sub(r.createTime) > maxLateness
+	return !r.sentTime.IsZero() && r.insertTime.Sub(r.sentTime) > maxLateness
+}
+
+// claimed reports whether the user may get a seat back. The record may have no other
+// use than that.
+func (r *record) claimed(user UserID) bool { return r.mark(user) != nil }
+
+// mark returns the user's mark, nil if there is none.
+func (r *record) mark(user UserID) *mark {
+	if r == nil || r.late() {
+		return nil
+	}
+	i := slices.IndexFunc(r.vanished, func(m mark) bool { return m.user == user })
+	if i < 0 {
+		return nil
+	}
+	return &r.vanished[i]
+}
+
+// ban returns the user's ban, nil if there is none.
+func (r *record) ban(user UserID) *ban {
+	i := slices.IndexFunc(r.banned, func(b ban) bool { return b.user == user })
+	if i < 0 {
+		return nil
+	}
+	return &r.banned[i]
+}
+
+// invites reports whether somebody with this invitation may enter. How long it takes
+// tells nothing of how much of the invitation is right.
+func (r *record) invites(invitation string) bool {
+	return r.invitation == "" || subtle.ConstantTimeCompare([]byte(invitation), []byte(r.invitation)) == 1
 }
 
 // room is what the record shows to clients.
@@ -70,7 +137,10 @@ func (r *record) room() Room {
 	if r == nil {
 		return Room{}
 	}
-	room := Room{ID: r.id, Name: r.name, Creator: r.creator, CreateTime: r.createTime, PrivateMapKey: r.privateMapKey}
+	room := Room{
+		ID: r.id, Name: r.name, Creator: r.creator, CreateTime: r.createTime,
+		PrivateMapKey: r.key, Invitation: r.invitation,
+	}
 	for _, s := range r.seats {
 		room.Members = append(room.Members, s.user)
 	}
@@ -94,13 +164,13 @@ func (r *record) seat(user UserID) *seat {
 	return &r.seats[i]
 }
 
-// with is the record with other seats. A creator who has none hands the room to
+// with is the record with other seats. A creator without a seat hands the room to
 // whoever has been in it longest; the key that is stored was the creator's own.
 func (r *record) with(seats []seat) *record {
 	next := *r
 	next.seats = seats
 	if len(seats) > 0 && next.seat(r.creator) == nil {
-		next.creator, next.privateMapKey = seats[0].user, ""
+		next.creator, next.key, next.keyUntil = seats[0].user, "", time.Time{}
 	}
 	return &next
 }
@@ -110,13 +180,80 @@ func (r *record) without(leaves func(seat) bool) *record {
 	return r.with(slices.DeleteFunc(slices.Clone(r.seats), leaves))
 }
 
-// renewed is the record with the user's seat seen at a time, unless it has been
-// seen since.
-func (r *record) renewed(user UserID, at time.Time) *record {
+// joined is the record with another member. Whoever has a seat needs no mark.
+func (r *record) joined(s seat) *record {
+	return r.with(append(slices.Clone(r.seats), s)).unmarked(s.user)
+}
+
+// renewed is the record with a member's seat as it was given again, unless it is
+// theirs for longer, or they have been seen since.
+func (r *record) renewed(s seat) *record {
 	next := r.with(slices.Clone(r.seats))
-	s := next.seat(user)
-	s.seen = latest(s.seen, at)
+	mine := next.seat(s.user)
+	mine.seen, mine.until = latest(mine.seen, s.seen), latest(mine.until, s.until)
 	return next
+}
+
+// unmarked is the record without the user's mark.
+func (r *record) unmarked(user UserID) *record {
+	next := *r
+	next.vanished = slices.DeleteFunc(slices.Clone(r.vanished), func(m mark) bool { return m.user == user })
+	return &next
+}
+
+// marked is the record with another mark.
+func (r *record) marked(m mark) *record {
+	next := r.unmarked(m.user)
+	next.vanished = append(next.vanished, m)
+	next.vanished = next.vanished[max(0, len(next.vanished)-maxVanished):]
+	return next
+}
+
+// banning is the record with the user banned until a time, or with the zero time not.
+func (r *record) banning(user UserID, until time.Time) *record {
+	next := *r
+	next.banned = slices.DeleteFunc(slices.Clone(r.banned), func(b ban) bool { return b.user == user })
+	if !until.IsZero() {
+		next.banned = append(next.banned, ban{user, until})
+		next.banned = next.banned[max(0, len(next.banned)-maxBanned):]
+	}
+	return &next
+}
+
+// asOf is the record without what has ended at a time.
+func (r *record) asOf(now time.Time) *record {
+	over := func(until time.Time) bool { return !until.IsZero() && !now.Before(until) }
+	next := r.without(func(s seat) bool { return over(s.until) })
+	next.banned = slices.DeleteFunc(slices.Clone(r.banned), func(b ban) bool { return over(b.until) })
+	next.vanished = slices.DeleteFunc(slices.Clone(r.vanished), func(m mark) bool { return over(m.until) })
+	if over(next.keyUntil) {
+		next.key, next.keyUntil = "", time.Time{}
+	}
+	return next
+}
+
+// goes reports whether the record is of no use to anybody at a time.
+func (r *record) goes(now time.Time) bool {
+	return len(r.seats) == 0 && len(r.vanished) == 0 && !now.Before(r.fence)
+}
+
+// usedUntil is when the last seat ends or, where there is none, the last mark: the zero
+// time for never, and now for a record without either.
+func (r *record) usedUntil(now time.Time) (until time.Time) {
+	for _, s := range r.seats {
+		if s.until.IsZero() {
+			return time.Time{}
+		}
+		until = latest(until, s.until)
+	}
+	if len(r.seats) > 0 {
+		return until
+	}
+	until = now
+	for _, m := range r.vanished {
+		until = latest(until, m.until)
+	}
+	return until
 }
 
 // fenced returns until when the record must stay, the zero time if it need not.
@@ -127,41 +264,67 @@ func (r *record) fenced() time.Time {
 	return r.fence
 }
 
-// fields are what a write stores, except the id and the time of insertion.
-// members is for whoever reads the collection; seen goes with it, seat by seat.
-func (r *record) fields() tcb.M {
-	members, seen := make([]string, len(r.seats)), make([]time.Time, len(r.seats))
+// fields are what an update stores. Nothing of a room that was there before remains.
+func (r *record) fields(now time.Time) tcb.M {
+	members, seats := make([]string, len(r.seats)), make([]tcb.M, len(r.seats))
 	for i, s := range r.seats {
-		members[i], seen[i] = string(s.user), s.seen
+		members[i], seats[i] = string(s.user), tcb.M{"user": string(s.user), "seen": dated(s.seen), "until": dated(s.until)}
+	}
+	banned := make([]tcb.M, len(r.banned))
+	for i, b := range r.banned {
+		banned[i] = tcb.M{"user": string(b.user), "until": dated(b.until)}
+	}
+	vanished := make([]tcb.M, len(r.vanished))
+	for i, m := range r.vanished {
+		vanished[i] = tcb.M{"user": string(m.user), "at": dated(m.at), "until": dated(m.until)}
 	}
 	m := tcb.M{
 		"roomName":      r.name,
 		"creator":       string(r.creator),
 		"members":       members,
-		"seen":          seen,
-		"createTime":    r.createTime,
-		"privateMapKey": r.privateMapKey,
+		"seats":         seats,
+		"until":         dated(r.usedUntil(now)),
+		"createTime":    dated(r.createTime),
+		"privateMapKey": r.key,
+		"keyUntil":      dated(r.keyUntil),
+		"invitation":    nil,
+		"banned":        banned,
+		"vanished":      vanished,
 		"rev":           r.revision,
-		"birth":         r.birth,
+		"firstRevision": r.firstRevision,
+		"sentTime":      dated(r.sentTime),
+		"fence":         dated(r.fence),
 	}
-	if !r.fence.IsZero() {
-		m["fence"] = r.fence
+	if r.invitation != "" {
+		m["invitation"] = r.invitation
 	}
 	return m
 }
 
-func (r *record) document() tcb.M {
-	m := r.fields()
-	m["_id"] = string(r.id)
-	m["roomID"] = string(r.id)
-	m["insertTime"] = tcb.ServerDate(0)
+// document is what an insert stores: a room with one seat, which ends a while after
+// the database's own time of insertion. A member without an entry in seats has
+// until and insertTime, so it needs none.
+func (r *record) document(now time.Time, ttl time.Duration) tcb.M {
+	m := r.fields(now)
+	m["_id"], m["roomID"] = string(r.id), string(r.id)
+	m["insertTime"], m["until"] = tcb.ServerDate(0), tcb.ServerDate(ttl)
+	delete(m, "seats")
 	return m
+}
+
+// dated is a time as it is stored: null for none.
+func dated(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t
 }
 
 // guard is the filter of a write: this record, if it still is what was read. In
-// a record without a revision, null stands for the missing field.
+// a record without a revision, null stands for the missing field. Who edits the
+// members by hand doesn't know of revisions.
 func (r *record) guard() tcb.M {
-	return tcb.M{"_id": string(r.id), "rev": r.revision}
+	return tcb.M{"_id": string(r.id), "rev": r.revision, "members": r.members}
 }
 
 // parseRecord reads a document. People edit the collection in the console, so
@@ -176,53 +339,85 @@ func parseRecord(m tcb.M) (*record, error) {
 	if err != nil || string(room) != id {
 		return nil, damaged("_id")
 	}
-	r := &record{id: room}
+	r := &record{id: room, members: m["members"], revision: m["rev"], firstRevision: m["firstRevision"]}
+	var until time.Time
+	var first, revision string
 	for field, ok := range map[string]bool{
-		"roomName":      text(m, "roomName", &r.name),
-		"creator":       text(m, "creator", &r.creator),
-		"privateMapKey": text(m, "privateMapKey", &r.privateMapKey),
+		"roomName":      text(m["roomName"], &r.name),
+		"creator":       text(m["creator"], &r.creator),
+		"privateMapKey": text(m["privateMapKey"], &r.key),
+		"invitation":    text(m["invitation"], &r.invitation),
+		"rev":           text(m["rev"], &revision),
+		"firstRevision": text(m["firstRevision"], &first),
 		"createTime":    date(m["createTime"], &r.createTime),
+		"keyUntil":      date(m["keyUntil"], &r.keyUntil),
+		"sentTime":      date(m["sentTime"], &r.sentTime),
 		"insertTime":    date(m["insertTime"], &r.insertTime),
+		"until":         date(m["until"], &until),
 		"fence":         date(m["fence"], &r.fence),
+		"banned": list(m["banned"], func(m tcb.M) bool {
+			var b ban
+			ok := text(m["user"], &b.user) && date(m["until"], &b.until)
+			r.banned = append(r.banned, b)
+			return ok
+		}),
+		"vanished": list(m["vanished"], func(m tcb.M) bool {
+			var v mark
+			ok := text(m["user"], &v.user) && date(m["at"], &v.at) && date(m["until"], &v.until)
+			r.vanished = append(r.vanished, v)
+			return ok
+		}),
 	} {
 		if !ok {
 			return nil, damaged(field)
 		}
 	}
-	r.revision, r.birth = m["rev"], m["birth"]
-	for _, field := range []string{"rev", "birth"} {
-		if _, ok := m[field].(string); !ok && m[field] != nil {
-			return nil, damaged(field)
-		}
+	// members is what counts. seats says what else is known of them.
+	var seats []seat
+	if !list(m["seats"], func(m tcb.M) bool {
+		var s seat
+		ok := text(m["user"], &s.user) && date(m["seen"], &s.seen) && date(m["until"], &s.until)
+		seats = append(seats, s)
+		return ok
+	}) {
+		return nil, damaged("seats")
 	}
 	members, ok := m["members"].([]any)
 	if !ok && m["members"] != nil {
 		return nil, damaged("members")
 	}
-	seen, _ := m["seen"].([]any)
-	for i, member := range members {
+	for _, member := range members {
 		user, ok := member.(string)
 		if !ok {
 			return nil, damaged("members")
 		}
-		// A record made by hand says nothing of when its members were seen.
-		s := seat{user: UserID(user), seen: r.createTime}
-		if i < len(seen) && !date(seen[i], &s.seen) {
-			return nil, damaged("seen")
+		s := seat{UserID(user), r.insertTime, until}
+		if i := slices.IndexFunc(seats, func(s seat) bool { return string(s.user) == user }); i >= 0 {
+			s = seats[i]
 		}
 		r.seats = append(r.seats, s)
 	}
 	return r, nil
 }
 
-func text[T ~string](m tcb.M, field string, to *T) bool {
-	s, ok := m[field].(string)
+func text[T ~string](value any, to *T) bool {
+	s, ok := value.(string)
 	*to = T(s)
-	return ok || m[field] == nil
+	return ok || value == nil
 }
 
 func date(value any, to *time.Time) bool {
 	t, ok := value.(time.Time)
 	*to = t
+	return ok || value == nil
+}
+
+// list reads objects, one after the other.
+func list(value any, read func(tcb.M) bool) bool {
+	values, ok := value.([]any)
+	for _, v := range values {
+		m, isObject := v.(tcb.M)
+		ok = ok && isObject && read(m)
+	}
 	return ok || value == nil
 }

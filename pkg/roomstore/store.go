@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"encoding/base64"
 	"errors"
 	"io"
 	"slices"
@@ -33,14 +34,23 @@ const (
 	DefaultMemberTTL  = 12 * time.Hour
 )
 
+// MaxBan is how long a ban lasts at most.
+const MaxBan = 7 * 24 * time.Hour
+
 // Options change how a Store works. The zero value is right for production.
 type Options struct {
 	// MaxMembers is how many people fit in a room; 0 means DefaultMaxMembers.
 	MaxMembers int
 
-	// MemberTTL is how long a seat is kept for a member who doesn't enter again
-	// and whom TRTC doesn't report; 0 means DefaultMemberTTL.
+	// MemberTTL is how long a seat that this Store gives is kept for a member who
+	// doesn't enter again and whom TRTC doesn't report; 0 means DefaultMemberTTL.
 	MemberTTL time.Duration
+
+	// MaxRooms is how many rooms a user may be in at once; 0 means that nobody looks.
+	// The rooms are looked up beside the read when somebody enters, by their members,
+	// which wants an index. A user who enters several rooms at the same time may get
+	// into more, and a look-up that fails limits nobody.
+	MaxRooms int
 
 	Now    func() time.Time // nil means time.Now
 	Random io.Reader        // nil means crypto/rand
@@ -53,9 +63,12 @@ type Store struct {
 	rooms      Collection
 	maxMembers int
 	memberTTL  time.Duration
+	maxRooms   int
 	now        func() time.Time
 	random     io.Reader
-	tidyAt     atomic.Int64 // when List is to look for expired rooms, in Unix milliseconds
+
+	ahead  atomic.Int64 // of the database's clock, the local one, in nanoseconds, at a page's last reply
+	tidyAt atomic.Int64 // when List is to look for records of nobody, in Unix milliseconds
 }
 
 // New returns the store of a collection, which need not exist yet.
@@ -70,10 +83,16 @@ func New(rooms Collection, o Options) *Store {
 		rooms:      rooms,
 		maxMembers: cmp.Or(o.MaxMembers, DefaultMaxMembers),
 		memberTTL:  cmp.Or(o.MemberTTL, DefaultMemberTTL),
+		maxRooms:   o.MaxRooms,
 		now:        o.Now,
 		random:     o.Random,
 	}
-	s.tidyAt.Store(s.now().Add(tidyEvery).UnixMilli())
+	// Instances that live for less than tidyEvery tidy as well, some of them.
+	first, err := share(s.random, tidyEvery-time.Second)
+	if err != nil {
+		first = tidyEvery // whoever needs randomness will say what is wrong
+	}
+	s.tidyAt.Store(s.now().Add(time.Second + first).UnixMilli())
 	return s
 }
 
@@ -83,21 +102,26 @@ type Entry struct {
 	User UserID
 	Name string // of the room, if it is made
 
-	// Key signs the privateMapKey that is stored with a room which User makes;
-	// nil stores none.
-	Key func(RoomID) (string, error)
+	Private    bool   // of the room, if it is made
+	Invitation string // to a private room that is there
+
+	// Key signs the privateMapKey that is stored with a room whose creator User is,
+	// and says when that ends; nil signs none.
+	Key func(RoomID) (key string, until time.Time, err error)
 }
 
 // named reports whether the room's name is one that a room may have.
 func (e Entry) named() bool { return utf8.RuneCountInString(e.Name) <= maxRoomName }
 
 // Create makes a room with the user in it. An id that is taken is replaced by a
-// fresh one: the room tells which it became. Errors: ErrBadRoomName, ErrBusy,
-// ErrOutcomeUnknown.
+// fresh one: the room tells which it became. Errors: ErrBadRoomName,
+// TooManyRoomsError, ErrBusy, ErrOutcomeUnknown.
 func (s *Store) Create(ctx context.Context, e Entry) (Room, error) {
 	if !e.named() {
 		return Room{}, ErrBadRoomName
 	}
+	others := s.lookUp(ctx, e.User)
+	defer others.end()
 	for {
 		if e.Room == "" {
 			id, err := newRoomID(s.random)
@@ -106,14 +130,14 @@ func (s *Store) Create(ctx context.Context, e Entry) (Room, error) {
 			}
 			e.Room = id
 		}
-		r, _, err := s.change(ctx, e.Room, assumeAbsent, func(cur *record, unsure bool) (*record, error) {
+		r, _, err := s.change(ctx, e.Room, assumeAbsent, func(cur *record, now time.Time, unsure bool) (*record, error) {
 			switch {
 			case unsure:
 				return nil, ErrOutcomeUnknown
 			case cur.live():
 				return nil, errTaken
 			}
-			return s.draft(e)
+			return s.draft(e, now, others)
 		})
 		if !errors.Is(err, errTaken) {
 			return r.room(), err
@@ -125,8 +149,11 @@ func (s *Store) Create(ctx context.Context, e Entry) (Room, error) {
 var errTaken = errors.New("the room id is taken")
 
 // Enter lets the user into a room, and makes the room if nobody is there;
-// created tells. Entering again always succeeds, and renews the user's seat.
-// Errors: ErrRoomFull, ErrBadRoomName, ErrBusy, ErrOutcomeUnknown.
+// created tells. Entering again always succeeds, and renews the user's seat and
+// the creator's key. An invitation to a room that isn't there any more doesn't make
+// one, unless the Entry says Private: whoever holds it expects to be among friends.
+// Errors: ErrNotInvited, BannedError, ErrRoomFull, TooManyRoomsError, of which the
+// first that applies; ErrBadRoomName, ErrBusy, ErrOutcomeUnknown.
 func (s *Store) Enter(ctx context.Context, e Entry) (room Room, created bool, err error) {
 	if !e.named() {
 		return Room{}, false, ErrBadRoomName
@@ -135,23 +162,75 @@ func (s *Store) Enter(ctx context.Context, e Entry) (room Room, created bool, er
 		room, err = s.Create(ctx, e)
 		return room, err == nil, err
 	}
-	now := s.clock()
-	r, created, err := s.change(ctx, e.Room, readFirst, func(cur *record, unsure bool) (*record, error) {
-		switch mine := cur.liveSeat(e.User); {
-		case mine != nil && unsure && !mine.seen.Before(now):
-			return nil, nil
-		case mine != nil:
-			return cur.renewed(e.User, now), nil // once or twice is the same
+	others := s.lookUp(ctx, e.User)
+	defer others.end()
+	r, created, err := s.change(ctx, e.Room, readFirst, func(cur *record, now time.Time, unsure bool) (*record, error) {
+		switch {
+		case cur.liveSeat(e.User) != nil:
+			next := cur.renewed(s.seat(e.User, now)) // once or twice is the same
+			if next.creator != e.User {
+				return next, nil
+			}
+			return next, next.sign(e)
 		case unsure:
 			return nil, ErrOutcomeUnknown
+		case !cur.live() && e.Invitation != "" && !e.Private:
+			return nil, ErrNotInvited
 		case !cur.live():
-			return s.draft(e)
-		case len(cur.seats) >= s.maxMembers:
-			return nil, ErrRoomFull
+			return s.draft(e, now, others)
+		case !cur.invites(e.Invitation):
+			return nil, ErrNotInvited
 		}
-		return cur.with(append(slices.Clone(cur.seats), seat{e.User, now})), nil
+		next, err := s.admit(cur, s.seat(e.User, now))
+		if err != nil {
+			return nil, err
+		}
+		return next, others.refusal(s.maxRooms, e.Room)
 	})
 	return r.room(), created, err
+}
+
+// admit is the record with another member, if they may have a seat.
+func (s *Store) admit(cur *record, new seat) (*record, error) {
+	if ban := cur.ban(new.user); ban != nil {
+		return nil, &BannedError{ban.until}
+	}
+	if len(cur.seats) >= s.maxMembers {
+		return nil, ErrRoomFull
+	}
+	return cur.joined(new), nil
+}
+
+// seat is a user's who was seen at a time.
+func (s *Store) seat(user UserID, seen time.Time) seat {
+	return seat{user, seen, seen.Add(s.memberTTL)}
+}
+
+// draft is the record of a new room with its creator in it.
+func (s *Store) draft(e Entry, now time.Time, others *lookup) (*record, error) {
+	if err := others.refusal(s.maxRooms, e.Room); err != nil {
+		return nil, err
+	}
+	r := &record{
+		id: e.Room, name: e.Name, creator: e.User, seats: []seat{s.seat(e.User, now)},
+		createTime: now, sentTime: now, fresh: true,
+	}
+	if e.Private {
+		var b [16]byte
+		if _, err := io.ReadFull(s.random, b[:]); err != nil {
+			return nil, err
+		}
+		r.invitation = base64.RawURLEncoding.EncodeToString(b[:])
+	}
+	return r, r.sign(e)
+}
+
+// sign stores the creator's key.
+func (r *record) sign(e Entry) (err error) {
+	if e.Key != nil {
+		r.key, r.keyUntil, err = e.Key(r.id)
+	}
+	return err
 }
 
 // A Departure is what became of a room that somebody was to leave.
@@ -159,243 +238,190 @@ type Departure struct {
 	Room    Room // as it is without them
 	Left    bool // somebody was in, and no longer is
 	Removed bool // nobody is in any more, and the room is gone
+	Updated bool // the record was changed, be it that only a ban was
 }
 
 // Quit takes the user out of the room, and removes the room with its last
-// member. A user who isn't in the room changes nothing. by is who asks: the user
-// or the room's creator. Errors: ErrRoomNotFound, ErrNotTheCreator, ErrBusy,
-// ErrOutcomeUnknown.
+// member. For a user who isn't in the room it changes nothing, except that no report
+// of TRTC's brings them back. by is who asks: the user or the room's creator.
+// Errors: ErrRoomNotFound, ErrMayNotRemove, ErrBusy, ErrOutcomeUnknown.
 func (s *Store) Quit(ctx context.Context, id RoomID, user, by UserID) (Departure, error) {
-	return s.leave(ctx, id, func(cur *record) (func(seat) bool, error) {
+	return s.leave(ctx, id, func(cur *record, _ time.Time) (*record, error) {
+		switch {
+		case !cur.live() && !(by == user && cur.claimed(user)):
+			return nil, ErrRoomNotFound
+		case by != user && by != cur.creator:
+			return nil, ErrMayNotRemove
+		case cur.seat(user) == nil && !cur.claimed(user):
+			return nil, nil
+		}
+		return cur.without(func(s seat) bool { return s.user == user }).unmarked(user), nil
+	})
+}
+
+// Ban takes the user out of the room and keeps them out of it for a time, which ends
+// with the room. A ban for no time at all lifts one. The 50 latest bans of a room
+// count. by is who asks: the room's creator, who can't ban themselves. Errors:
+// ErrBadBan, ErrRoomNotFound, ErrMayNotRemove, ErrBusy, ErrOutcomeUnknown.
+func (s *Store) Ban(ctx context.Context, id RoomID, user, by UserID, lasts time.Duration) (Departure, error) {
+	if lasts < 0 || lasts > MaxBan {
+		return Departure{}, ErrBadBan
+	}
+	return s.leave(ctx, id, func(cur *record, now time.Time) (*record, error) {
 		switch {
 		case !cur.live():
 			return nil, ErrRoomNotFound
-		case by != user && by != cur.creator:
-			return nil, ErrNotTheCreator
+		case by != cur.creator || by == user:
+			return nil, ErrMayNotRemove
+		case lasts == 0 && cur.seat(user) == nil && !cur.claimed(user) && cur.ban(user) == nil:
+			return nil, nil
 		}
-		return func(s seat) bool { return s.user == user }, nil
+		var until time.Time
+		if lasts > 0 {
+			until = now.Add(lasts)
+		}
+		return cur.without(func(s seat) bool { return s.user == user }).unmarked(user).banning(user, until), nil
 	})
 }
 
 // Close removes the room with everybody in it. by is who asks: the room's
-// creator. Errors: ErrRoomNotFound, ErrNotAllowed, ErrBusy, ErrOutcomeUnknown.
+// creator. Errors: ErrRoomNotFound, ErrMayNotClose, ErrBusy, ErrOutcomeUnknown.
 func (s *Store) Close(ctx context.Context, id RoomID, by UserID) (Departure, error) {
-	return s.leave(ctx, id, func(cur *record) (func(seat) bool, error) {
+	return s.leave(ctx, id, func(cur *record, _ time.Time) (*record, error) {
 		switch {
-		case !cur.live():
+		case !cur.live() && !cur.claimed(by):
 			return nil, ErrRoomNotFound
 		case by != cur.creator:
-			return nil, ErrNotAllowed
+			return nil, ErrMayNotClose
 		}
-		return func(seat) bool { return true }, nil
+		next := cur.with(nil)
+		next.vanished = nil
+		return next, nil
 	})
 }
 
-// Renew keeps the seat of a user who was seen in the room at a time. Nobody gets
-// a seat by it. Errors: ErrBusy, ErrOutcomeUnknown.
-func (s *Store) Renew(ctx context.Context, id RoomID, user UserID, at time.Time) error {
-	_, _, err := s.change(ctx, id, readFirst, func(cur *record, _ bool) (*record, error) {
-		mine := cur.liveSeat(user)
-		if mine == nil || !at.After(mine.seen) {
-			return nil, nil
+// Entered takes TRTC's report that it let the user into the room's call at a time. It
+// renews their seat; and it gives a seat to somebody who lost it by TRTC's report that
+// they had vanished before that time. Nobody else gets a seat by it: then it is a
+// refusal that says why they have none, ErrRoomNotFound, ErrNotAMember, BannedError or
+// ErrRoomFull. Errors: ErrBusy, ErrOutcomeUnknown.
+func (s *Store) Entered(ctx context.Context, id RoomID, user UserID, at time.Time) error {
+	_, _, err := s.change(ctx, id, readFirst, func(cur *record, _ time.Time, _ bool) (*record, error) {
+		if mine := cur.liveSeat(user); mine != nil {
+			if !at.After(mine.seen) {
+				return nil, nil
+			}
+			return cur.renewed(s.seat(user, at)), nil // once or twice is the same
 		}
-		return cur.renewed(user, at), nil // once or twice is the same
+		mark := cur.mark(user)
+		switch {
+		case !cur.live() && mark == nil:
+			return nil, ErrRoomNotFound
+		case mark == nil || !at.After(mark.at):
+			return nil, ErrNotAMember
+		}
+		return s.admit(cur, s.seat(user, at))
 	})
 	return err
 }
 
-// Vacate takes out of the room the user, or with user "" everybody, who left it
-// at a time. Who has been seen there since stays; so news that come late or
-// twice do no harm. No such room or member is no error. Errors: ErrBusy,
-// ErrOutcomeUnknown.
-func (s *Store) Vacate(ctx context.Context, id RoomID, user UserID, at time.Time) (Departure, error) {
-	return s.leave(ctx, id, func(*record) (func(seat) bool, error) {
-		return func(s seat) bool { return (user == "" || s.user == user) && !s.seen.After(at) }, nil
+// Left takes TRTC's report that the user left the room's call at a time. Whoever has
+// been seen there since stays; so reports that come late or twice do no harm. No such
+// room or member is no error. Errors: ErrBusy, ErrOutcomeUnknown.
+func (s *Store) Left(ctx context.Context, id RoomID, user UserID, at time.Time) (Departure, error) {
+	return s.leave(ctx, id, func(cur *record, _ time.Time) (*record, error) {
+		mine, mark := cur.seenUntil(user, at), cur.mark(user)
+		if !mine && (mark == nil || mark.at.After(at)) {
+			return nil, nil
+		}
+		next := cur
+		if mine {
+			next = next.without(func(s seat) bool { return s.user == user })
+		}
+		return next.unmarked(user), nil
 	})
 }
 
-// leave takes those out of a room whom decide, shown the record, says.
-func (s *Store) leave(ctx context.Context, id RoomID, decide func(cur *record) (leaves func(seat) bool, err error)) (Departure, error) {
+// Vanished takes TRTC's report that at a time it gave up the user, of whom it had heard
+// nothing for as long as silence. It is as Left, and leaves a mark, so that Entered can
+// give them a seat back for as long as a seat is kept. A room that is empty then shows
+// no more, but waits for them. Errors: ErrBusy, ErrOutcomeUnknown.
+func (s *Store) Vanished(ctx context.Context, id RoomID, user UserID, at time.Time, silence time.Duration) (Departure, error) {
+	return s.leave(ctx, id, func(cur *record, now time.Time) (*record, error) {
+		if !cur.seenUntil(user, at.Add(-silence)) {
+			return nil, nil
+		}
+		return cur.without(func(s seat) bool { return s.user == user }).marked(mark{user, at, now.Add(s.memberTTL)}), nil
+	})
+}
+
+// Dismissed takes TRTC's report that the room's call ended for everybody at a time. It
+// is as Left for every member. Errors: ErrBusy, ErrOutcomeUnknown.
+func (s *Store) Dismissed(ctx context.Context, id RoomID, at time.Time) (Departure, error) {
+	return s.leave(ctx, id, func(cur *record, _ time.Time) (*record, error) {
+		over := func(s seat) bool { return !s.seen.After(at) }
+		if !cur.live() || !slices.ContainsFunc(cur.seats, over) {
+			return nil, nil
+		}
+		return cur.without(over), nil
+	})
+}
+
+// seenUntil reports whether the user has a seat and hasn't been seen after a time.
+func (r *record) seenUntil(user UserID, at time.Time) bool {
+	mine := r.liveSeat(user)
+	return mine != nil && !mine.seen.After(at)
+}
+
+// leave makes of a room what decide, shown the record, says: one with fewer members,
+// or nil for no change.
+func (s *Store) leave(ctx context.Context, id RoomID, decide func(cur *record, now time.Time) (next *record, err error)) (Departure, error) {
 	var (
-		after *record // the room without them, as last decided
-		tried bool    // a write of this call may have taken them out
+		after         *record // the room as last decided
+		left, updated bool    // what a write of this call has done, or may have
 	)
-	r, _, err := s.change(ctx, id, readFirst, func(cur *record, unsure bool) (*record, error) {
-		tried = unsure
+	r, _, err := s.change(ctx, id, readFirst, func(cur *record, now time.Time, unsure bool) (*record, error) {
+		if !unsure {
+			left, updated = false, false
+		}
 		if !cur.live() && unsure {
 			// Our own write may be what took the room away, and either way they
 			// are out.
 			return nil, nil
 		}
-		leaves, err := decide(cur)
-		if err != nil || !cur.live() || !slices.ContainsFunc(cur.seats, leaves) {
+		next, err := decide(cur, now)
+		if err != nil || next == nil {
 			return nil, err
 		}
-		if unsure {
-			return nil, ErrOutcomeUnknown
+		fewer := len(next.seats) < len(cur.seats)
+		if unsure && fewer {
+			return nil, ErrOutcomeUnknown // the seat may be one that they got since
 		}
-		tried, after = true, cur.without(leaves)
-		return after, nil
+		after, left, updated = next, left || fewer, true
+		return next, nil
 	})
 	switch {
 	case err != nil:
 		return Departure{}, err
 	case r.live():
-		return Departure{Room: r.room(), Left: tried}, nil
-	case !tried:
+		return Departure{Room: r.room(), Left: left, Updated: updated}, nil
+	case after == nil:
 		return Departure{Room: Room{ID: id}}, nil
 	}
-	return Departure{Room: after.with(nil).room(), Left: true, Removed: true}, nil
+	return Departure{Room: after.with(nil).room(), Left: left, Removed: left, Updated: updated}, nil
 }
 
-// Get returns a room, or ErrRoomNotFound.
-func (s *Store) Get(ctx context.Context, id RoomID) (Room, error) {
-	r, err := s.read(ctx, id)
+// Get returns a room to a viewer. A private room is only for its members and for who
+// holds its invitation. It removes nothing. Errors: ErrRoomNotFound, ErrNotInvited.
+func (s *Store) Get(ctx context.Context, id RoomID, viewer UserID, invitation string) (Room, error) {
+	r, _, err := s.read(ctx, id)
 	switch {
 	case err != nil:
 		return Room{}, err
 	case !r.live():
-		s.sweep(ctx, r)
 		return Room{}, ErrRoomNotFound
+	case r.seat(viewer) == nil && !r.invites(invitation):
+		return Room{}, ErrNotInvited
 	}
 	return r.room(), nil
 }
-
-// MaxPage is how many rooms List returns at most.
-const MaxPage = 100
-
-// maxSkip is more rooms than any collection has. What the database makes of a larger
-// number, nobody knows.
-const maxSkip = 1_000_000_000
-
-// List returns limit rooms after the first skip, the newest first; fewer if there
-// aren't so many, or if records among them are damaged. While no room comes or
-// goes, pages neither overlap nor leave one out. Errors: ErrBadPage.
-func (s *Store) List(ctx context.Context, skip, limit int) ([]Room, error) {
-	if skip < 0 || limit < 1 || limit > MaxPage {
-		return nil, ErrBadPage
-	}
-	if skip > maxSkip {
-		return nil, nil
-	}
-	found, err := s.rooms.Find(ctx, tcb.Query{
-		Filter: tcb.M{
-			"members.0": tcb.M{"$exists": true},
-			"rev":       tcb.M{"$exists": true}, // records that the JavaScript demo left have none
-			"$or":       []any{tcb.M{"seen": tcb.M{"$gt": s.expiry()}}, tcb.M{"seen": tcb.M{"$exists": false}}},
-		},
-		Sort:  []tcb.Sort{{Field: "createTime", Descending: true}, {Field: "_id", Descending: true}},
-		Skip:  skip,
-		Limit: limit,
-	})
-	if errors.Is(err, tcb.ErrCollectionNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	rooms := make([]Room, 0, len(found))
-	var dead []*record
-	for _, m := range found {
-		switch r, err := s.parse(m); {
-		case err != nil:
-			// One record that somebody damaged must not hide all others; entering
-			// that room says what is wrong with it.
-		case r.live():
-			rooms = append(rooms, r.room())
-		default:
-			dead = append(dead, r)
-		}
-	}
-	s.tidy(ctx, dead)
-	return rooms, nil
-}
-
-const (
-	tidyEvery = time.Minute
-	tidyMost  = 10 // records
-	tidyFor   = 500 * time.Millisecond
-)
-
-// tidy removes a few rooms that are nobody's, for List, which isn't held up by it for
-// long: dead, which it has met; and, now and then, those that everybody has vanished
-// from. Pages don't show these, and as ids are hardly ever drawn twice, nobody else
-// would meet them. As long as there are some, it looks every minute, and else twice
-// in the time that a seat is kept.
-func (s *Store) tidy(ctx context.Context, dead []*record) {
-	now, at := s.now(), s.tidyAt.Load()
-	due := now.UnixMilli() >= at && s.tidyAt.CompareAndSwap(at, now.Add(tidyEvery).UnixMilli())
-	if len(dead) == 0 && !due {
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, tidyFor)
-	defer cancel()
-	for _, r := range dead[:min(len(dead), tidyMost)] {
-		s.sweep(ctx, r)
-	}
-	if !due {
-		return
-	}
-	expired, err := s.rooms.Find(ctx, tcb.Query{
-		Filter: tcb.M{
-			"rev": tcb.M{"$exists": true},
-			"$nor": []any{
-				tcb.M{"seen": tcb.M{"$gt": s.expiry()}},
-				tcb.M{"seen": tcb.M{"$exists": false}}, // made by hand
-				tcb.M{"fence": tcb.M{"$gt": now}},
-			},
-		},
-		Limit: tidyMost,
-	})
-	if err != nil {
-		return // housekeeping: the next one tries again
-	}
-	if len(expired) == 0 {
-		s.tidyAt.Store(now.Add(max(tidyEvery, s.memberTTL/2)).UnixMilli())
-	}
-	for _, m := range expired {
-		if r, err := s.parse(m); err == nil && !r.live() {
-			s.sweep(ctx, r)
-		}
-	}
-}
-
-// expiry is when those were seen whose seats expire now.
-func (s *Store) expiry() time.Time { return s.now().Add(-s.memberTTL) }
-
-// draft is the record of a new room with its creator in it.
-func (s *Store) draft(e Entry) (*record, error) {
-	now := s.clock()
-	r := &record{id: e.Room, name: e.Name, creator: e.User, seats: []seat{{e.User, now}}, createTime: now}
-	if e.Key != nil {
-		key, err := e.Key(e.Room)
-		if err != nil {
-			return nil, err
-		}
-		r.privateMapKey = key
-	}
-	return r, nil
-}
-
-// sweep removes a record that is nobody's room. It is housekeeping: if it fails,
-// the next one who meets the record tries again.
-func (s *Store) sweep(ctx context.Context, r *record) {
-	if r != nil && !s.now().Before(r.fence) {
-		_, _ = s.rooms.Remove(ctx, r.guard())
-	}
-}
-
-// parse reads a record as of now, without the seats that have expired.
-func (s *Store) parse(m tcb.M) (*record, error) {
-	r, err := parseRecord(m)
-	if err != nil {
-		return nil, err
-	}
-	now := s.now()
-	return r.without(func(seat seat) bool {
-		return !seat.seen.IsZero() && !now.Before(seat.seen.Add(s.memberTTL))
-	}), nil
-}
-
-// clock is the time as the database keeps it.
-func (s *Store) clock() time.Time { return s.now().UTC().Truncate(time.Millisecond) }

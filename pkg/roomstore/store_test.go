@@ -37,7 +37,7 @@ func fill(t *testing.T, s *roomstore.Store, room roomstore.RoomID, users ...room
 // members returns who is in a room, nil if there is none.
 func members(t *testing.T, s *roomstore.Store, room roomstore.RoomID) []roomstore.UserID {
 	t.Helper()
-	r, err := s.Get(t.Context(), room)
+	r, err := s.Get(t.Context(), room, "", "")
 	if err != nil && !errors.Is(err, roomstore.ErrRoomNotFound) {
 		t.Fatal(err)
 	}
@@ -49,7 +49,10 @@ func TestEnter(t *testing.T) {
 	keys := 0
 	made, created, err := s.Enter(t.Context(), roomstore.Entry{
 		Room: "9527", User: "alice", Name: "first",
-		Key: func(id roomstore.RoomID) (string, error) { keys++; return "key of " + string(id), nil },
+		Key: func(id roomstore.RoomID) (string, time.Time, error) {
+			keys++
+			return "key of " + string(id), time.Time{}, nil
+		},
 	})
 	if err != nil || !created {
 		t.Fatalf("created %v, %v", created, err)
@@ -73,7 +76,7 @@ func TestEnter(t *testing.T) {
 	if _, _, err := s.Enter(t.Context(), in("9527", "carol")); err != roomstore.ErrRoomFull {
 		t.Errorf("entering a full room: %v", err)
 	}
-	got, err := s.Get(t.Context(), "9527")
+	got, err := s.Get(t.Context(), "9527", "", "")
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("in the database: %v %s", err, diff)
 	}
@@ -101,7 +104,7 @@ func TestKeyThatCannotBeSigned(t *testing.T) {
 	db := newFakeDB()
 	broken := errors.New("broken key")
 	_, err := roomstore.New(db, roomstore.Options{}).Create(t.Context(), roomstore.Entry{
-		User: "alice", Key: func(roomstore.RoomID) (string, error) { return "", broken },
+		User: "alice", Key: func(roomstore.RoomID) (string, time.Time, error) { return "", time.Time{}, broken },
 	})
 	if err != broken || len(db.docs) != 0 {
 		t.Errorf("%v, and %d rooms", err, len(db.docs))
@@ -142,7 +145,7 @@ func TestQuit(t *testing.T) {
 	s := roomstore.New(db, roomstore.Options{})
 	fill(t, s, "9527", "alice", "bob", "carol", "dave")
 
-	if _, err := s.Quit(t.Context(), "9527", "carol", "bob"); err != roomstore.ErrNotTheCreator {
+	if _, err := s.Quit(t.Context(), "9527", "carol", "bob"); err != roomstore.ErrMayNotRemove {
 		t.Errorf("a member removes another: %v", err)
 	}
 	if _, err := s.Quit(t.Context(), "9528", "bob", "bob"); err != roomstore.ErrRoomNotFound {
@@ -183,8 +186,8 @@ func TestRoundTrips(t *testing.T) {
 		{"enter", 2, func() error { _, _, err := s.Enter(t.Context(), in("9527", "bob")); return err }},
 		{"enter again", 2, func() error { _, _, err := s.Enter(t.Context(), in("9527", "bob")); return err }},
 		{"enter what isn't there", 2, func() error { _, _, err := s.Enter(t.Context(), in("9528", "bob")); return err }},
-		{"get", 1, func() error { _, err := s.Get(t.Context(), "9527"); return err }},
-		{"list", 1, func() error { _, err := s.List(t.Context(), 0, 10); return err }},
+		{"get", 1, func() error { _, err := s.Get(t.Context(), "9527", "", ""); return err }},
+		{"list", 1, func() error { _, _, err := s.List(t.Context(), roomstore.Page{Limit: 10}); return err }},
 		{"quit", 2, func() error { _, err := s.Quit(t.Context(), "9527", "bob", "bob"); return err }},
 		{"quit, the last one", 2, func() error { _, err := s.Quit(t.Context(), "9527", "alice", "alice"); return err }},
 	} {
@@ -205,7 +208,7 @@ func TestMissingCollection(t *testing.T) {
 	if got := members(t, s, "9527"); got != nil {
 		t.Errorf("a room: %v", got)
 	}
-	if rooms, err := s.List(t.Context(), 0, 10); len(rooms) != 0 || err != nil {
+	if rooms, _, err := s.List(t.Context(), roomstore.Page{Limit: 10}); len(rooms) != 0 || err != nil {
 		t.Errorf("rooms: %v, %v", rooms, err)
 	}
 	if _, err := s.Quit(t.Context(), "9527", "alice", "alice"); err != roomstore.ErrRoomNotFound {
@@ -334,7 +337,7 @@ func TestLateInsert(t *testing.T) {
 				if got := members(t, s, "9527"); got != nil {
 					t.Errorf("the late insert brought back a room of %v", got)
 				}
-				if rooms, err := s.List(t.Context(), 0, 10); len(rooms) != 0 || err != nil {
+				if rooms, _, err := s.List(t.Context(), roomstore.Page{Limit: 10}); len(rooms) != 0 || err != nil {
 					t.Errorf("listed: %v, %v", rooms, err)
 				}
 				fill(t, s, "9527", "bob")
@@ -364,7 +367,7 @@ func TestLateInsertOfACallThatGaveUp(t *testing.T) {
 			}
 			time.Sleep(late)
 			db.arrive()
-			if rooms, _ := s.List(t.Context(), 0, 10); len(rooms) != len(want) {
+			if rooms, _, _ := s.List(t.Context(), roomstore.Page{Limit: 10}); len(rooms) != len(want) {
 				t.Errorf("%v late: listed %v", late, rooms)
 			}
 			if got := members(t, s, "9527"); !slices.Equal(got, want) {
@@ -432,8 +435,8 @@ func TestLostRenewal(t *testing.T) {
 			_, _, err := s.Enter(t.Context(), in("9527", "alice"))
 			return err
 		},
-		"renew": func(t *testing.T, s *roomstore.Store) error {
-			return s.Renew(t.Context(), "9527", "alice", time.Now())
+		"entered": func(t *testing.T, s *roomstore.Store) error {
+			return s.Entered(t.Context(), "9527", "alice", time.Now())
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -519,12 +522,13 @@ func TestTimeIsUpAfterALoss(t *testing.T) {
 	})
 }
 
-// TestQuotaIsUsedUp: no more tries can help that day.
+// TestQuotaIsUsedUp: no more tries can help that day. The third request looks whether
+// the write was applied all the same.
 func TestQuotaIsUsedUp(t *testing.T) {
 	db := newFakeDB()
 	db.fail(1, quotaUsedUp)
 	_, _, err := roomstore.New(db, roomstore.Options{}).Enter(t.Context(), in("9527", "alice"))
-	if !errors.Is(err, tcb.ErrQuota) || errors.Is(err, roomstore.ErrBusy) || db.requests != 2 {
+	if !errors.Is(err, tcb.ErrQuota) || errors.Is(err, roomstore.ErrBusy) || db.requests != 3 {
 		t.Errorf("got %v after %d requests", err, db.requests)
 	}
 }
@@ -542,7 +546,7 @@ func TestRefusalAfterALoss(t *testing.T) {
 		db.fail(1, lateRequest)
 		db.meddle[db.requests+2] = func() { time.Sleep(2 * time.Second) }
 		_, err := s.Quit(t.Context(), "9527", "carol", "alice")
-		if !errors.Is(err, roomstore.ErrOutcomeUnknown) || errors.Is(err, roomstore.ErrNotTheCreator) {
+		if !errors.Is(err, roomstore.ErrOutcomeUnknown) || errors.Is(err, roomstore.ErrMayNotRemove) {
 			t.Errorf("got %v, want ErrOutcomeUnknown", err)
 		}
 		db.arrive()
@@ -558,7 +562,7 @@ func TestRoomsThatAreNobodys(t *testing.T) {
 		return tcb.M{"_id": "9527", "rev": "r0", "creator": "alice", "roomName": "old", "members": []any{}, "createTime": now}
 	}
 	ghost := func() tcb.M {
-		return tcb.M{"_id": "9527", "rev": "r0", "creator": "alice", "members": []any{"alice"}, "createTime": now.Add(-time.Hour), "insertTime": now}
+		return tcb.M{"_id": "9527", "rev": "r0", "creator": "alice", "members": []any{"alice"}, "createTime": now, "sentTime": now.Add(-time.Hour), "insertTime": now}
 	}
 	for name, record := range map[string]func() tcb.M{"empty": empty, "inserted late": ghost} {
 		t.Run(name, func(t *testing.T) {
@@ -567,12 +571,12 @@ func TestRoomsThatAreNobodys(t *testing.T) {
 			reset := func() { db.docs["9527"] = record() }
 
 			reset()
-			if rooms, err := s.List(t.Context(), 0, 10); len(rooms) != 0 || err != nil {
+			if rooms, _, err := s.List(t.Context(), roomstore.Page{Limit: 10}); len(rooms) != 0 || err != nil {
 				t.Errorf("listed: %v, %v", rooms, err)
 			}
 			reset()
-			if _, err := s.Get(t.Context(), "9527"); err != roomstore.ErrRoomNotFound || len(db.docs) != 0 {
-				t.Errorf("Get: %v, and it leaves %v", err, db.docs)
+			if _, err := s.Get(t.Context(), "9527", "", ""); err != roomstore.ErrRoomNotFound {
+				t.Errorf("Get: %v", err)
 			}
 			reset()
 			if _, err := s.Quit(t.Context(), "9527", "alice", "alice"); err != roomstore.ErrRoomNotFound {
@@ -596,7 +600,7 @@ func TestRoomsThatAreNobodys(t *testing.T) {
 func TestRecordsMadeByHand(t *testing.T) {
 	db := newFakeDB()
 	s := roomstore.New(db, roomstore.Options{})
-	db.docs["1"] = tcb.M{"_id": "1", "members": []any{"alice"}}
+	db.docs["1"] = tcb.M{"_id": "1", "members": []any{"alice"}, "createTime": time.Now()}
 	fill(t, s, "1", "bob")
 	if got := members(t, s, "1"); !slices.Equal(got, []roomstore.UserID{"alice", "bob"}) {
 		t.Errorf("without a revision: %v", got)
@@ -606,22 +610,22 @@ func TestRecordsMadeByHand(t *testing.T) {
 	} {
 		db.docs["2"] = tcb.M{"_id": "2", "rev": "r0", "members": []any{"alice"}, "createTime": time.Now()}
 		db.docs["2"][field] = value
-		if _, err := s.Get(t.Context(), "2"); err == nil || !strings.Contains(err.Error(), field) {
+		if _, err := s.Get(t.Context(), "2", "", ""); err == nil || !strings.Contains(err.Error(), field) {
 			t.Errorf("%s = %v: %v, want an error that names the field", field, value, err)
 		}
-		if rooms, err := s.List(t.Context(), 0, 10); len(rooms) != 1 || err != nil {
+		if rooms, _, err := s.List(t.Context(), roomstore.Page{Limit: 10}); len(rooms) != 1 || err != nil {
 			t.Errorf("%s = %v: listed %v, %v", field, value, rooms, err)
 		}
 	}
 	// What somebody has taken out of a record is missing, and that is all.
 	delete(db.docs, "2")
-	for _, field := range []string{"createTime", "insertTime", "seen", "birth", "creator", "roomName"} {
+	for _, field := range []string{"createTime", "insertTime", "sentTime", "seats", "until", "firstRevision", "creator", "roomName", "banned", "vanished"} {
 		fill(t, s, "3", "alice", "bob")
 		delete(db.docs["3"], field)
 		if got := members(t, s, "3"); !slices.Equal(got, []roomstore.UserID{"alice", "bob"}) {
 			t.Errorf("without %s: %v, %v", field, got, db.docs["3"])
 		}
-		if rooms, err := s.List(t.Context(), 0, 10); len(rooms) != 2 || err != nil {
+		if rooms, _, err := s.List(t.Context(), roomstore.Page{Limit: 10}); err != nil || len(rooms) != 2 && field != "createTime" { // which is the order of a list
 			t.Errorf("without %s: listed %v, %v", field, rooms, err)
 		}
 		delete(db.docs, "3")
@@ -642,7 +646,7 @@ func TestListPages(t *testing.T) {
 		}
 		var got []roomstore.RoomID
 		for skip := 0; ; skip += 10 {
-			rooms, err := s.List(t.Context(), skip, 10)
+			rooms, _, err := s.List(t.Context(), roomstore.Page{Skip: skip, Limit: 10})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -656,8 +660,22 @@ func TestListPages(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
 		}
+		got = nil
+		for after, pages := "", 0; pages == 0 || after != ""; pages++ {
+			rooms, next, err := s.List(t.Context(), roomstore.Page{After: after, Limit: 5})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range rooms {
+				got = append(got, r.ID)
+			}
+			after = next
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("after a cursor: %s", diff)
+		}
 		for _, page := range [][2]int{{-1, 10}, {0, 0}, {0, 101}, {0, -1}} {
-			if _, err := s.List(t.Context(), page[0], page[1]); err != roomstore.ErrBadPage {
+			if _, _, err := s.List(t.Context(), roomstore.Page{Skip: page[0], Limit: page[1]}); err != roomstore.ErrBadPage {
 				t.Errorf("skip %d, limit %d: %v", page[0], page[1], err)
 			}
 		}

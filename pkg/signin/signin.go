@@ -111,10 +111,14 @@ func (i *Issuer) SignIn(user roomstore.UserID, room roomstore.RoomID) (Reply, er
 	return r, err
 }
 
-// RoomKeySigner returns what signs privateMapKeys for the user; see
-// roomstore.Entry.
-func (i *Issuer) RoomKeySigner(user roomstore.UserID) func(roomstore.RoomID) (string, error) {
-	return func(room roomstore.RoomID) (string, error) { return i.roomKey(user, room, i.now()) }
+// RoomKeySigner returns what signs privateMapKeys for the user, and says when they
+// end; see roomstore.Entry.
+func (i *Issuer) RoomKeySigner(user roomstore.UserID) func(roomstore.RoomID) (string, time.Time, error) {
+	return func(room roomstore.RoomID) (string, time.Time, error) {
+		now := i.now()
+		key, err := i.roomKey(user, room, now)
+		return key, now.Add(i.lifetime), err
+	}
 }
 
 func (i *Issuer) roomKey(user roomstore.UserID, room roomstore.RoomID, now time.Time) (string, error) {

@@ -187,16 +187,18 @@ func serviceError(c call, code, message, requestID string) *Error {
 func statusError(c call, status int, r reply) *Error {
 	text := strings.TrimSpace(strconv.Itoa(status) + " " + http.StatusText(status))
 	e := serviceError(c, codeHTTP+strconv.Itoa(status), text, string(r.RequestID))
+	open := false // the code says that the outcome is
 	if r.Code != "" {
 		e = serviceError(c, string(r.Code), text+": "+string(r.Message), string(r.RequestID))
+		open = e.MaybeApplied
 	}
 	switch status {
 	case http.StatusBadRequest, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusRequestEntityTooLarge:
-		e.MaybeApplied = false
+		e.MaybeApplied = open
 	case http.StatusUnauthorized, http.StatusForbidden:
 		e.kind, e.MaybeApplied = ErrUnauthorized, false
 	case http.StatusTooManyRequests:
-		e.kind, e.MaybeApplied, e.transient = ErrThrottled, false, true
+		e.kind, e.MaybeApplied, e.transient = ErrThrottled, open, true
 	default:
 		// Whoever answers 502 or 504 doesn't know what became of the request,
 		// whatever code comes with it.

@@ -113,6 +113,7 @@ func (a *App) try(parent context.Context, c call, s session, read func(json.RawM
 		return fail(err, sent.never() || refusedConnection(err))
 	}
 	defer resp.Body.Close()
+	keepDate(ctx, resp.Header)
 	var body bytes.Buffer
 	if n := resp.ContentLength; n > 0 && n <= maxReply {
 		body.Grow(int(n) + bytes.MinRead)
