@@ -15,14 +15,17 @@ import (
 type kind string
 
 const (
-	create kind = "create"
-	enter  kind = "enter"
-	quit   kind = "quit"
-	end    kind = "close"
-	renew  kind = "renew"
-	vacate kind = "vacate"
-	get    kind = "get"
-	list   kind = "list"
+	create    kind = "create"
+	enter     kind = "enter"
+	quit      kind = "quit"
+	banish    kind = "ban"
+	end       kind = "close"
+	entered   kind = "entered"
+	left      kind = "left"
+	vanished  kind = "vanished"
+	dismissed kind = "dismissed"
+	get       kind = "get"
+	list      kind = "list"
 )
 
 // A call is one call of a method: what was asked, when, and what was answered.
@@ -30,15 +33,22 @@ type call struct {
 	id     int // from 1; a room that the call makes is named after it
 	client int
 	skew   time.Duration // how far the instance's clock is ahead
+	ttl    time.Duration // of the seats that the instance gives
 
 	kind     kind
 	room     roomstore.RoomID
 	user, by roomstore.UserID
-	at       time.Time // of renew and vacate
+	at       time.Time     // of a report
+	lasts    time.Duration // of a ban
+
+	private    bool   // of a room, if it is made
+	invitation string // … that somebody was shown
+	invitedTo  int    // the call that made the room which that was in
 
 	start, end time.Time
 	answered   bool // with success or a refusal, rather than an error or not at all
 	answer     answer
+	keyedAt    time.Time                 // when it last signed a key
 	made       roomstore.RoomID          // by a create, which may get another room than it asked for
 	listed     map[roomstore.RoomID]view // by a list
 	err        error
@@ -60,16 +70,19 @@ func (c *call) wrong(format string, args ...any) {
 
 // An answer is what a call says about one room.
 type answer struct {
-	refusal             error // or else
-	room                view
-	made, left, removed bool
+	refusal                      error // or else
+	room                         view
+	made, left, removed, updated bool
+
+	until span // of a ban that is the refusal
 }
 
 // A view is a room as answers show it, less its id. The zero view is none.
 type view struct {
 	made    int // the call that made it
 	creator roomstore.UserID
-	key     bool   // with the privateMapKey of who made it
+	key     int // the call that signed its privateMapKey, 0 for none
+	private bool
 	members string // in order of entry
 }
 
@@ -82,7 +95,8 @@ type write struct {
 	since, sent, until time.Time
 
 	arrives bool // at the database, now or later, which the call can't know
-	resent  bool // the reply that came is to a second delivery of the request
+	late    bool // it may be later
+	doubt   doubt
 }
 
 type writeKind string
@@ -96,12 +110,28 @@ const (
 
 func (c *call) roomName() string { return "call " + strconv.Itoa(c.id) }
 
-func (c *call) key(id roomstore.RoomID) (string, error) {
-	return "key of call " + strconv.Itoa(c.id) + " to " + string(id), nil
+// keyTTL is how long the keys of calls are valid: some for longer than the seats.
+func (c *call) keyTTL() time.Duration {
+	return []time.Duration{10 * time.Minute, 24 * time.Hour}[c.id%2]
+}
+
+// keyUntil is when the call's key ends, by the clock that is right.
+func (c *call) keyUntil() span { return spanOf(c.start, c.keyedAt).plus(c.skew + c.keyTTL()) }
+
+// key signs a key, whose validity begins at the time that the instance's clock shows.
+func (c *call) key(id roomstore.RoomID) (string, time.Time, error) {
+	c.keyedAt = time.Now()
+	return keyText(c.id, id), c.keyedAt.Add(c.skew + c.keyTTL()), nil
+}
+
+func keyText(call int, id roomstore.RoomID) string {
+	return fmt.Sprintf("key of call %d to %s", call, id)
 }
 
 func (c *call) entry() roomstore.Entry {
-	return roomstore.Entry{Room: c.room, User: c.user, Name: c.roomName(), Key: c.key}
+	return roomstore.Entry{
+		Room: c.room, User: c.user, Name: c.roomName(), Key: c.key, Private: c.private, Invitation: c.invitation,
+	}
 }
 
 // look is what a room shows. A room that no call can have made is an error.
@@ -113,12 +143,13 @@ func look(r roomstore.Room) (view, error) {
 	if err != nil {
 		return view{}, fmt.Errorf("room %s has the name %q, which no call gave it", r.ID, r.Name)
 	}
-	maker := call{id: made}
-	key, _ := maker.key(r.ID)
-	if r.PrivateMapKey != "" && r.PrivateMapKey != key {
-		return view{}, fmt.Errorf("room %s has the key %q, which call %d didn't sign", r.ID, r.PrivateMapKey, made)
+	key := 0
+	if r.PrivateMapKey != "" {
+		if _, err := fmt.Sscanf(r.PrivateMapKey, "key of call %d", &key); err != nil || r.PrivateMapKey != keyText(key, r.ID) {
+			return view{}, fmt.Errorf("room %s has the key %q, which no call signed", r.ID, r.PrivateMapKey)
+		}
 	}
-	return view{made, r.Creator, r.PrivateMapKey != "", join(r.Members)}, nil
+	return view{made, r.Creator, key, r.Private(), join(r.Members)}, nil
 }
 
 func join(members []roomstore.UserID) string {
@@ -135,6 +166,9 @@ func refusalIn(err error) error {
 	var reasoned interface{ Reason() string }
 	if !errors.As(err, &reasoned) {
 		return nil
+	}
+	if _, is := reasoned.(*roomstore.BannedError); is {
+		return errBanned
 	}
 	return reasoned.(error)
 }
@@ -157,16 +191,25 @@ func (c *call) String() string {
 		fmt.Fprintf(&b, " %s", c.room)
 	}
 	switch c.kind {
-	case create, enter:
+	case create, enter, get:
 		fmt.Fprintf(&b, " %s", c.user)
-	case quit:
+		if c.private {
+			b.WriteString(" private")
+		}
+		if c.invitation != "" {
+			fmt.Fprintf(&b, " invited to the room of call %d", c.invitedTo)
+		}
+	case quit, banish:
 		fmt.Fprintf(&b, " %s", c.user)
 		if c.by != c.user {
 			fmt.Fprintf(&b, " by %s", c.by)
 		}
+		if c.kind == banish {
+			fmt.Fprintf(&b, " for %s", c.lasts)
+		}
 	case end:
 		fmt.Fprintf(&b, " by %s", c.by)
-	case renew, vacate:
+	case entered, left, vanished, dismissed:
 		fmt.Fprintf(&b, " %q at %s", c.user, c.at.Format(clock))
 	}
 	b.WriteString(" -> ")
@@ -193,7 +236,7 @@ func (a answer) String() string {
 		return a.refusal.Error()
 	}
 	var words []string
-	for word, is := range map[string]bool{"made": a.made, "left": a.left, "removed": a.removed} {
+	for word, is := range map[string]bool{"made": a.made, "left": a.left, "removed": a.removed, "updated": a.updated} {
 		if is {
 			words = append(words, word)
 		}
@@ -207,8 +250,11 @@ func (v view) String() string {
 		return "{}"
 	}
 	text := fmt.Sprintf("{%s, of call %d, creator %s", v.members, v.made, v.creator)
-	if v.key {
-		text += " with key"
+	if v.private {
+		text += ", private"
+	}
+	if v.key != 0 {
+		text += fmt.Sprintf(" with the key of call %d", v.key)
 	}
 	return text + "}"
 }

@@ -66,7 +66,7 @@ func (n *census) String() string {
 // expectEverything fails the test if something never happened.
 func (n *census) expectEverything(t *testing.T) {
 	for _, what := range []string{
-		"create", "enter", "quit", "close", "renew", "vacate", "get", "list",
+		"create", "enter", "quit", "ban", "close", "entered", "left", "vanished", "dismissed", "get", "list",
 		"answered", "answered after a loss", "refused", "outcome unknown", "killed", "failed",
 		"lost insert", "lost change", "lost sweep", "torn pages",
 		"fault LoseRequest", "fault LoseReply", "fault Late", "fault Duplicate", "fault Resend", "fault Refuse", "fault Garble",

@@ -35,9 +35,19 @@ var scenes = []struct {
 	{"quit what isn't there", nil, 0, call{kind: quit, room: "9527", user: "alice", by: "alice"}},
 	{"remove a member", in("alice", "bob"), 0, call{kind: quit, room: "9527", user: "bob", by: "alice"}},
 	{"close", in("alice", "bob"), 0, call{kind: end, room: "9527", by: "alice"}},
-	{"renew", in("alice"), time.Minute, call{kind: renew, room: "9527", user: "alice"}},
-	{"vacate", in("alice", "bob"), time.Minute, call{kind: vacate, room: "9527", user: "alice"}},
-	{"vacate all", in("alice", "bob"), time.Minute, call{kind: vacate, room: "9527"}},
+	{"ban", in("alice", "bob"), 0, call{kind: banish, room: "9527", user: "bob", by: "alice", lasts: time.Minute}},
+	{"ban somebody who isn't there", in("bob"), 0, call{kind: banish, room: "9527", user: "alice", by: "bob", lasts: time.Minute}},
+	{"lift a ban", append(in("bob"), call{kind: banish, room: "9527", user: "alice", by: "bob", lasts: time.Hour}), 0, call{kind: banish, room: "9527", user: "alice", by: "bob"}},
+	{"create a private room", nil, 0, call{kind: create, room: "9527", user: "alice", private: true}},
+	{"entered", in("alice"), time.Minute, call{kind: entered, room: "9527", user: "alice"}},
+	{"left", in("alice", "bob"), time.Minute, call{kind: left, room: "9527", user: "alice"}},
+	{"left, the last one", in("alice"), time.Minute, call{kind: left, room: "9527", user: "alice"}},
+	{"vanished", in("alice", "bob"), time.Minute, call{kind: vanished, room: "9527", user: "alice"}},
+	{"vanished, the last one", in("alice"), time.Minute, call{kind: vanished, room: "9527", user: "alice"}},
+	{"came back", append(in("bob", "alice"), call{kind: vanished, room: "9527", user: "alice"}), time.Minute, call{kind: entered, room: "9527", user: "alice"}},
+	{"came back to nobody", append(in("alice"), call{kind: vanished, room: "9527", user: "alice"}), time.Minute, call{kind: entered, room: "9527", user: "alice"}},
+	{"quit after vanishing", append(in("alice"), call{kind: vanished, room: "9527", user: "alice"}), time.Minute, call{kind: quit, room: "9527", user: "alice", by: "alice"}},
+	{"dismissed", in("alice", "bob"), time.Minute, call{kind: dismissed, room: "9527"}},
 	{"get", in("alice"), 0, call{kind: get, room: "9527"}},
 	{"get where seats have expired", in("alice"), 2 * seatTTL, call{kind: get, room: "9527"}},
 	{"list", in("alice"), 0, call{kind: list}},
@@ -71,7 +81,7 @@ func TestCrashPoints(t *testing.T) {
 				name := fmt.Sprintf("%s, killed at request %d %s", scene.name, at, death)
 				synctest.Test(t, func(t *testing.T) {
 					random := rand.New(rand.NewPCG(1, 2))
-					w := newWorld(t, random, model{maxMembers: 3, memberTTL: seatTTL}, open)
+					w := newWorld(t, random, model{rules{maxMembers: 3}}, seatTTL, open)
 					if scene.before == nil {
 						// The collection exists, since somebody was here before.
 						w.calm(random, call{kind: enter, room: "1", user: "erin"})
@@ -127,6 +137,12 @@ func TestCrashPoints(t *testing.T) {
 // calm makes a call when all is well.
 func (w *world) calm(random *rand.Rand, c call) *call {
 	time.Sleep(time.Millisecond)
+	if c.kind == vanished {
+		time.Sleep(2 * silence)
+	}
+	if c.at.IsZero() {
+		c.at = time.Now().Truncate(time.Millisecond)
+	}
 	w.do(&c, w.instances[1], planned(random, w.gateway, func(faults.Request) faults.Fault { return faults.Fault{} }), time.Minute)
 	return &c
 }

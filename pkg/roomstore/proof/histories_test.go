@@ -28,7 +28,7 @@ const seatTTL = time.Hour
 type subject struct {
 	open    opener
 	kinds   []kind        // of calls that it knows
-	ttl     time.Duration // of seats
+	ttl     time.Duration // of the seats that most instances give
 	lenient bool          // see model
 
 	weathers []weather // one of which it meets
@@ -41,7 +41,7 @@ var ours = subject{open, allKinds, seatTTL, false, weathers}
 func (s subject) play(t *testing.T, seed int) (w *world) {
 	synctest.Test(t, func(t *testing.T) {
 		random := rand.New(rand.NewPCG(uint64(seed), 2018))
-		w = newWorld(t, random, model{2 + random.IntN(3), s.ttl, s.lenient}, s.open)
+		w = newWorld(t, random, model{rules{2 + random.IntN(3), s.lenient}}, s.ttl, s.open)
 		traffic := newTraffic(random, s)
 		weather := s.weathers[random.IntN(len(s.weathers))]
 		traffic.run(w, random, weather)
@@ -54,6 +54,8 @@ func (s subject) play(t *testing.T, seed int) (w *world) {
 		// Seats have expired then, and no late insert can come any more.
 		time.Sleep(s.ttl + 2*maxLateness + 2*maxSkew)
 		w.inspect()
+		time.Sleep(time.Minute)
+		w.look(&call{kind: list}) // removes the rest, if there were many
 		w.left = w.records(t)
 	})
 	return w

@@ -19,7 +19,7 @@ import (
 func (c *call) steps(rooms []roomstore.RoomID) (all []step) {
 	for _, l := range c.losses {
 		if l.arrives {
-			all = append(all, step{call: c, room: l.room, write: l.kind, span: spanOf(l.since, l.sent), orphan: c.unknown(), resent: l.resent})
+			all = append(all, step{call: c, room: l.room, write: l.kind, span: spanOf(l.since, l.sent), orphan: c.unknown(), doubt: l.doubt, late: l.late, until: l.until.UnixNano()})
 		}
 	}
 	for _, w := range c.sweeps {
@@ -179,7 +179,7 @@ func (c *call) unknown() bool {
 	case c.err == nil, errors.Is(c.err, roomstore.ErrOutcomeUnknown):
 		return true
 	}
-	return slices.ContainsFunc(c.losses, func(w write) bool { return w.resent })
+	return slices.ContainsFunc(c.losses, func(w write) bool { return w.doubt == resent })
 }
 
 // check looks for what a call can't be excused for.
@@ -193,7 +193,7 @@ func (c *call) check() error {
 		// Whoever was slower than others has to try again.
 		return fmt.Errorf("call %s: it failed, and nothing was wrong: %v", c, c.err)
 	case errors.Is(c.err, roomstore.ErrOutcomeUnknown):
-		if len(c.losses) == 0 && !c.cautious {
+		if !c.cautious && !slices.ContainsFunc(c.losses, func(w write) bool { return w.doubt != denied }) {
 			return fmt.Errorf("call %s: the outcome is called unknown, but no write was lost", c)
 		}
 	}
@@ -210,9 +210,10 @@ func checkTimes(calls []*call) error {
 				continue // told already, or shown as gone
 			}
 			maker := calls[v.made-1]
-			at := r.CreateTime.Add(-maker.skew)
-			if at.Before(maker.start.Add(-time.Millisecond)) || at.After(maker.end) {
-				return fmt.Errorf("call %s: room %s was made at %s by a call from %s to %s", c, r.ID, at.Format(clock), maker.start.Format(clock), maker.end.Format(clock))
+			// By the instance's own clock, or by what the database has told it.
+			skew := max(maker.skew.Abs(), time.Second)
+			if at := r.CreateTime; at.Before(maker.start.Add(-skew-time.Millisecond)) || at.After(maker.end.Add(skew)) {
+				return fmt.Errorf("call %s: room %s was made at %s by a call from %s to %s", c, r.ID, r.CreateTime.Format(clock), maker.start.Format(clock), maker.end.Format(clock))
 			}
 		}
 	}
@@ -232,8 +233,10 @@ func narrate(calls []*call, id roomstore.RoomID) string {
 			switch {
 			case !l.arrives:
 				b.WriteString(", never arrives")
-			case l.resent:
+			case l.doubt == resent:
 				b.WriteString(", resent")
+			case l.doubt == denied:
+				b.WriteString(", denied")
 			}
 		}
 		if len(c.trip.faults) > 0 {
@@ -263,7 +266,12 @@ func (s state) String() string {
 	text := s.room.view().String()
 	if s.room != nil {
 		for _, seat := range s.room.seats {
-			text += fmt.Sprintf("; %s seen %s", seat.user, time.Unix(0, seat.seen.to).UTC().Format(clock))
+			text += fmt.Sprintf("; %s seen %s until %s", seat.user, time.Unix(0, seat.seen.to).UTC().Format(clock), time.Unix(0, seat.until.to).UTC().Format(clock))
+		}
+		for _, e := range s.room.endings() {
+			if e.what != "seat" {
+				text += fmt.Sprintf("; %s %s until %s", e.what, e.user, time.Unix(0, e.until.to).UTC().Format(clock))
+			}
 		}
 	}
 	for _, c := range s.changes {

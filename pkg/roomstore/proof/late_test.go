@@ -31,9 +31,9 @@ func TestLateInsert(t *testing.T) {
 
 func lateInsert(t *testing.T, late time.Duration, answered bool, skew time.Duration) {
 	random := rand.New(rand.NewPCG(1, 2))
-	w := newWorld(t, random, model{maxMembers: 3, memberTTL: 24 * time.Hour}, open)
-	w.instances[0] = w.newInstance(t, random, open, skew)
-	w.instances[1] = w.newInstance(t, random, open, 10*time.Minute) // whose clock says first that a fence is over
+	w := newWorld(t, random, model{rules{maxMembers: 3}}, 24*time.Hour, open)
+	w.instances[0] = w.newInstance(t, random, open, skew, 24*time.Hour)
+	w.instances[1] = w.newInstance(t, random, open, 10*time.Minute, 24*time.Hour) // whose clock says first that a fence is over
 	w.calm(random, call{kind: enter, room: "1", user: "erin"})
 
 	began := time.Now()

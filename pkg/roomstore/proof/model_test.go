@@ -1,7 +1,6 @@
 package proof
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -10,44 +9,10 @@ import (
 	"webrtc-room/pkg/roomstore"
 )
 
-// A model is what a room has to be like to its users, whatever the store does to
-// get there: a list of seats, changed by one call after the other. Every method
-// is pure.
-type model struct {
-	maxMembers int
-	memberTTL  time.Duration
-
-	// lenient lets a store pass that is not ours, as far as it is right: rooms
-	// may be shown with any creator, and those that calls other than get and list
-	// answer with may be as they were a little later.
-	lenient bool
-}
-
-// A span is when something happened, as narrowly as is known, in nanoseconds.
-type span struct{ from, to int64 }
-
-func spanOf(from, to time.Time) span { return span{from.UnixNano(), to.UnixNano()} }
-
-// by is the span on a clock that is ahead.
-func (s span) by(skew time.Duration) span { return span{s.from + int64(skew), s.to + int64(skew)} }
-
-// stored is the span of a time that the database keeps: to the millisecond.
-func (s span) stored() span { return span{s.from - s.from%int64(time.Millisecond), s.to} }
-
-// A seat is somebody's. seen is by the clock of the instance that wrote it.
-type seat struct {
-	user roomstore.UserID
-	seen span
-}
-
-// A room is never changed, only replaced. There is no room without seats: that
-// is nil.
-type room struct {
-	made    int // the call that made it
-	creator roomstore.UserID
-	key     bool
-	seats   []seat
-}
+// A model is rules, and what lost replies do to any rules. To it a write whose reply
+// was lost is a step of its own, that happens some time or never. It asks of a room
+// only what the rules say of it. Every method is pure.
+type model struct{ rules }
 
 // A state is a room, and what may still become of it without anybody's doing.
 type state struct {
@@ -62,12 +27,26 @@ type state struct {
 	// done are the lost writes that were carried out, of calls that have yet to
 	// answer.
 	done []effect
+	// by is the call of which one was carried out last, with nothing since: the call
+	// sees that when it looks. 0 if anything else was.
+	by int
 
 	key string // of all of that
 }
 
+// A doubt is why a call doesn't know what became of a write.
+type doubt int
+
+const (
+	noReply doubt = iota
+	resent        // the reply was to a copy of the request
+	denied        // the reply was a refusal, which is not to be trusted
+)
+
+// An effect is a lost write that was carried out.
 type effect struct {
 	call int
+	kind doubt
 	told bool // the call must tell of it
 }
 
@@ -75,7 +54,7 @@ type change struct {
 	call   int
 	room   *room // nil: removed
 	orphan bool  // the call never answers
-	resent bool  // it can't know what it has to answer
+	kind   doubt
 }
 
 type insert struct {
@@ -83,6 +62,7 @@ type insert struct {
 	room   *room
 	until  int64
 	orphan bool
+	kind   doubt
 }
 
 // A step is what a call did to a room, in one instant within its span: all that
@@ -93,7 +73,9 @@ type step struct {
 	span
 	write  writeKind // "" for all
 	orphan bool      // of a lost write: its call never answers
-	resent bool      // of a lost write: its call got the reply to a copy
+	doubt  doubt     // of a lost write
+	until  int64     // of a lost write: when the call gave it up …
+	late   bool      // … and it may have arrived after that
 
 	answer    answer
 	afterLoss bool // the answer comes after losses of the call
@@ -133,7 +115,8 @@ func (s state) drift(all []state) []state {
 	for _, c := range s.changes {
 		next := s.with(c.room)
 		if !c.orphan {
-			next.done = append(slices.Clone(next.done), effect{c.call, !c.resent})
+			next.done = append(slices.Clone(next.done), effect{c.call, c.kind, c.kind == noReply})
+			next.by = c.call
 		}
 		all = next.drift(all)
 	}
@@ -144,7 +127,8 @@ func (s state) drift(all []state) []state {
 		next := s.with(in.room)
 		next.inserts = slices.Delete(slices.Clone(s.inserts), i, i+1)
 		if !in.orphan {
-			next.done = append(slices.Clone(next.done), effect{in.call, false})
+			next.done = append(slices.Clone(next.done), effect{in.call, in.kind, false})
+			next.by = in.call
 		}
 		all = next.drift(all)
 	}
@@ -153,13 +137,7 @@ func (s state) drift(all []state) []state {
 
 // with is the state after a write.
 func (s state) with(r *room) state {
-	s.room, s.changes = r, nil
-	return s
-}
-
-func (m model) loseInsert(s state, st step) state {
-	now := st.span.by(st.call.skew).stored()
-	s.inserts = append(slices.Clone(s.inserts), insert{st.call.id, m.draft(st.call, now), now.to + int64(maxLateness), st.orphan})
+	s.room, s.changes, s.by = r, nil, 0
 	return s
 }
 
@@ -167,11 +145,24 @@ func (m model) loseInsert(s state, st step) state {
 // later than this brings no room about.
 const maxLateness = 15 * time.Minute
 
+// loseInsert lets an insert come, until it is too late by the clock of the call. Its seat
+// counts from when it comes.
+func (m model) loseInsert(s state, st step) state {
+	until := st.to + int64(max(st.call.skew, time.Second)+maxLateness)
+	came := span{st.from, st.until}
+	if st.late {
+		came.to = until
+	}
+	in := insert{st.call.id, m.draft(st.call, came.told()), until, st.orphan, st.doubt}
+	s.inserts = append(slices.Clone(s.inserts), in)
+	return s
+}
+
 func (m model) loseChange(s state, st step) (all []state) {
-	for _, v := range m.verdicts(s.room, st) {
+	for _, v := range m.verdicts(s.room, st.call, st.span) {
 		if v.writes {
 			next := s
-			next.changes = append(slices.Clone(s.changes), change{st.call.id, v.next, st.orphan, st.resent})
+			next.changes = append(slices.Clone(s.changes), change{st.call.id, v.next, st.orphan, st.doubt})
 			all = append(all, next)
 		}
 	}
@@ -185,38 +176,62 @@ func (m model) loseSweep(s state, st step) state {
 	return s
 }
 
-// mayBeNobodys reports whether all seats may have expired.
-func (m model) mayBeNobodys(r *room, st step) bool { return slices.Contains(m.seen(r, st), nil) }
+// mayBeNobodys reports whether all of a room may have ended.
+func (m model) mayBeNobodys(r *room, st step) bool { return slices.Contains(m.seen(r, st.span), nil) }
 
 // conclude is the step of a call that answers, for itself or, after losses, for
 // what came of them.
 func (m model) conclude(s state, st step) (all []state) {
-	told := slices.Contains(s.done, effect{st.call.id, true})
-	done := told || slices.Contains(s.done, effect{st.call.id, false})
-	after := s.forget(st.call.id)
+	c := st.call
+	var told, done, trusted bool
+	for _, e := range s.done {
+		if e.call != c.id {
+			continue
+		}
+		done, told, trusted = true, told || e.told, trusted || e.kind == denied
+		// Whoever looks sees a write of their own, unless others have written since. Of
+		// a removal there is nothing to see, if the reply was that nothing was there.
+		told = told || s.by == c.id && !(e.kind == resent && s.room == nil)
+	}
+	after := s.forget(c.id)
 	if st.answer.refusal == errFailed {
-		if done {
+		if done && !trusted {
 			return nil
 		}
 		return []state{after}
 	}
-	for _, v := range m.verdicts(s.room, st) {
-		// Who has changed something already, and now finds nothing to change,
-		// must say that it did. Entering and renewing may be done twice. So may
-		// be what began with an insert of which the user has left no trace by
-		// leaving the room again: nobody can know of it.
-		if told && !v.again || !m.same(v.answer, st) {
-			continue
+	// A room that the call has made tells so for as long as it stands.
+	made := (c.kind == create || c.kind == enter) && s.room.live() && s.room.made == c.id
+	for _, v := range m.verdicts(s.room, c, st.span) {
+		if made {
+			break
 		}
-		if v.writes {
-			all = append(all, after.with(v.next))
-			continue
+		answers := []answer{v.answer}
+		again := v.again
+		if st.afterLoss && st.changed && v.writes && v.updated && !v.left {
+			// It finds something left to do. What it has done before counts too.
+			a := v.answer
+			a.left, a.removed = true, !v.next.live()
+			answers, again = append(answers, a), true
 		}
-		all = append(all, after)
+		for _, a := range answers {
+			// Who has changed something already, and now finds nothing to change,
+			// must say that it did. Entering and renewing may be done twice. So may
+			// be what began with an insert of which the user has left no trace by
+			// leaving the room again: nobody can know of it.
+			if told && !again || !m.same(a, c, st.answer) {
+				continue
+			}
+			if v.writes {
+				all = append(all, after.with(v.next))
+				continue
+			}
+			all = append(all, after)
+		}
 	}
 	if st.afterLoss {
-		for _, a := range m.evidence(s.room, st, done) {
-			if m.same(a, st) {
+		for _, a := range m.evidence(s.room, c, st.span, st.changed, done) {
+			if m.same(a, c, st.answer) {
 				all = append(all, after)
 			}
 		}
@@ -229,291 +244,10 @@ func (s state) forget(call int) state {
 	s.changes = slices.DeleteFunc(slices.Clone(s.changes), func(c change) bool { return c.call == call })
 	s.inserts = slices.DeleteFunc(slices.Clone(s.inserts), func(in insert) bool { return in.call == call })
 	s.done = slices.DeleteFunc(slices.Clone(s.done), func(e effect) bool { return e.call == call })
+	if s.by == call {
+		s.by = 0
+	}
 	return s
-}
-
-// A verdict is what a call does to the room that it finds, and how it answers.
-type verdict struct {
-	writes bool
-	next   *room
-	again  bool // right also if the call has changed the room before
-	answer
-}
-
-// same reports whether the step's answer is a.
-func (m model) same(a answer, st step) bool {
-	b := st.answer
-	if m.lenient {
-		a.removed, b.removed = false, false
-		for _, v := range []*view{&a.room, &b.room} {
-			if v.creator, v.key = "", false; st.call.kind != get && st.call.kind != list {
-				*v = view{}
-			}
-		}
-	}
-	return a == b
-}
-
-// verdicts are what a call may make of a room. There are several where it depends
-// on the time, and that isn't known well enough.
-func (m model) verdicts(r *room, st step) (all []verdict) {
-	c, now := st.call, st.span.by(st.call.skew).stored()
-	for _, seen := range m.seen(r, st) {
-		switch c.kind {
-		case create:
-			all = append(all, m.create(seen, c, now))
-		case enter:
-			all = append(all, m.enter(seen, c, now))
-		case quit:
-			all = append(all, quitting(seen, c))
-		case end:
-			all = append(all, closing(seen, c))
-		case renew:
-			all = append(all, renewing(seen, c)...)
-		case vacate:
-			all = append(all, vacating(seen, c)...)
-		case get, list:
-			v := verdict{answer: answer{room: seen.view()}}
-			if seen == nil {
-				v.answer = answer{refusal: roomstore.ErrRoomNotFound}
-			}
-			all = append(all, v)
-		}
-	}
-	return all
-}
-
-var (
-	// errTaken stands for the answer of a create to a room that it asked for and
-	// didn't get.
-	errTaken = errors.New("the room id is taken")
-	// errFailed stands for an error that says that nothing was changed.
-	errFailed = errors.New("nothing was changed")
-)
-
-func (m model) draft(c *call, now span) *room {
-	return &room{c.id, c.user, true, []seat{{c.user, now}}}
-}
-
-func (m model) create(r *room, c *call, now span) verdict {
-	if r != nil {
-		return verdict{answer: answer{refusal: errTaken}}
-	}
-	next := m.draft(c, now)
-	return verdict{writes: true, next: next, answer: answer{room: next.view(), made: true}}
-}
-
-func (m model) enter(r *room, c *call, now span) verdict {
-	switch {
-	case r == nil:
-		return m.create(r, c, now)
-	}
-	// A seat is kept from when its member asked for it.
-	now.from = c.start.Add(c.skew).Truncate(time.Millisecond).UnixNano()
-	switch {
-	case r.has(c.user):
-		next := r.renewed(c.user, now)
-		return verdict{writes: true, next: next, again: true, answer: answer{room: next.view()}}
-	case len(r.seats) >= m.maxMembers:
-		return verdict{answer: answer{refusal: roomstore.ErrRoomFull}}
-	}
-	next := r.with(append(slices.Clone(r.seats), seat{c.user, now}))
-	return verdict{writes: true, next: next, answer: answer{room: next.view()}}
-}
-
-func quitting(r *room, c *call) verdict {
-	switch {
-	case r == nil:
-		return verdict{answer: answer{refusal: roomstore.ErrRoomNotFound}}
-	case c.by != c.user && c.by != r.creator:
-		return verdict{answer: answer{refusal: roomstore.ErrNotTheCreator}}
-	}
-	return leaving(r, func(s seat) bool { return s.user == c.user })
-}
-
-func closing(r *room, c *call) verdict {
-	switch {
-	case r == nil:
-		return verdict{answer: answer{refusal: roomstore.ErrRoomNotFound}}
-	case c.by != r.creator:
-		return verdict{answer: answer{refusal: roomstore.ErrNotAllowed}}
-	}
-	return leaving(r, func(seat) bool { return true })
-}
-
-func leaving(r *room, leaves func(seat) bool) verdict {
-	next := r.without(leaves)
-	switch {
-	case next == nil:
-		return verdict{writes: true, answer: answer{left: true, removed: true}}
-	case len(next.seats) == len(r.seats):
-		return verdict{answer: answer{room: r.view()}}
-	}
-	return verdict{writes: true, next: next, answer: answer{room: next.view(), left: true}}
-}
-
-// vacating is leaving of whom was last seen at a time or before; both, where
-// that is open.
-func vacating(r *room, c *call) (all []verdict) {
-	if r == nil {
-		return []verdict{{}}
-	}
-	at := c.at.UnixNano()
-	var surely, maybe []roomstore.UserID
-	for _, s := range r.seats {
-		switch {
-		case c.user != "" && c.user != s.user, s.seen.from > at:
-		case s.seen.to <= at:
-			surely = append(surely, s.user)
-		default:
-			maybe = append(maybe, s.user)
-		}
-	}
-	for _, also := range subsets(maybe) {
-		all = append(all, leaving(r, func(s seat) bool {
-			return slices.Contains(surely, s.user) || slices.Contains(also, s.user)
-		}))
-	}
-	return all
-}
-
-func renewing(r *room, c *call) []verdict {
-	unchanged := verdict{again: true}
-	if r == nil || !r.has(c.user) {
-		return []verdict{unchanged}
-	}
-	at := span{c.at.UnixNano(), c.at.UnixNano()}
-	seen := r.seats[r.index(c.user)].seen
-	renewed := verdict{writes: true, next: r.renewed(c.user, at), again: true}
-	switch {
-	case at.to <= seen.from:
-		return []verdict{unchanged}
-	case at.to > seen.to:
-		return []verdict{renewed}
-	}
-	return []verdict{unchanged, renewed}
-}
-
-// evidence is what a call may answer that has lost a write and then finds a room
-// which shows that it was carried out, or that it needs not be any more.
-func (m model) evidence(r *room, st step, done bool) (all []answer) {
-	c := st.call
-	for _, seen := range m.seen(r, st) {
-		ours := seen != nil && seen.made == c.id
-		switch c.kind {
-		case create, enter:
-			if seen == nil && done {
-				all = append(all, answer{made: true}) // the user has left it meanwhile
-			}
-			if ours || c.kind == enter && st.changed && seen.seenSince(c.user, c.start.Add(-maxSkew)) { // by any clock
-				all = append(all, answer{room: seen.view(), made: ours})
-			}
-		case quit, end, vacate:
-			switch {
-			case !st.changed:
-			case seen == nil:
-				all = append(all, answer{left: true, removed: true})
-			case c.kind == quit && !seen.has(c.user), c.kind == vacate && vacated(seen, c):
-				all = append(all, answer{room: seen.view(), left: true})
-			}
-		case renew:
-			if seen == nil || !seen.has(c.user) || seen.seenSince(c.user, c.at) {
-				all = append(all, answer{})
-			}
-		}
-	}
-	return all
-}
-
-// seenSince reports whether the user has a seat that may have been renewed at a
-// time or later.
-func (r *room) seenSince(user roomstore.UserID, at time.Time) bool {
-	return r != nil && r.has(user) && r.seats[r.index(user)].seen.to >= at.Truncate(time.Millisecond).UnixNano()
-}
-
-// vacated reports whether everybody whom the call is to take out may be out.
-func vacated(r *room, c *call) bool {
-	return !slices.ContainsFunc(r.seats, func(s seat) bool {
-		return (c.user == "" || s.user == c.user) && s.seen.to <= c.at.UnixNano()
-	})
-}
-
-// seen are the rooms that r may be to the step's instance: without the seats that
-// have expired by its clock. nil is none.
-func (m model) seen(r *room, st step) (all []*room) {
-	if r == nil {
-		return []*room{nil}
-	}
-	now := st.span.by(st.call.skew)
-	var surely, maybe []roomstore.UserID
-	for _, s := range r.seats {
-		switch {
-		case now.from >= s.seen.to+int64(m.memberTTL):
-			surely = append(surely, s.user)
-		case now.to >= s.seen.from+int64(m.memberTTL):
-			maybe = append(maybe, s.user)
-		}
-	}
-	for _, also := range subsets(maybe) {
-		all = append(all, r.without(func(s seat) bool {
-			return slices.Contains(surely, s.user) || slices.Contains(also, s.user)
-		}))
-	}
-	return all
-}
-
-func subsets(of []roomstore.UserID) (all [][]roomstore.UserID) {
-	for bits := range 1 << len(of) {
-		var some []roomstore.UserID
-		for i, user := range of {
-			if bits&(1<<i) != 0 {
-				some = append(some, user)
-			}
-		}
-		all = append(all, some)
-	}
-	return all
-}
-
-func (r *room) index(user roomstore.UserID) int {
-	return slices.IndexFunc(r.seats, func(s seat) bool { return s.user == user })
-}
-
-func (r *room) has(user roomstore.UserID) bool { return r.index(user) >= 0 }
-
-// with is the room with other seats. A creator without one hands the room to
-// whoever has been in it longest, and the key goes.
-func (r *room) with(seats []seat) *room {
-	if len(seats) == 0 {
-		return nil
-	}
-	next := &room{r.made, r.creator, r.key, seats}
-	if !next.has(r.creator) {
-		next.creator, next.key = seats[0].user, false
-	}
-	return next
-}
-
-func (r *room) without(leaves func(seat) bool) *room {
-	return r.with(slices.DeleteFunc(slices.Clone(r.seats), leaves))
-}
-
-func (r *room) renewed(user roomstore.UserID, at span) *room {
-	seats := slices.Clone(r.seats)
-	seen := &seats[r.index(user)].seen
-	*seen = span{max(seen.from, at.from), max(seen.to, at.to)}
-	return r.with(seats)
-}
-
-func (r *room) view() view {
-	if r == nil {
-		return view{}
-	}
-	members := make([]roomstore.UserID, len(r.seats))
-	for i, s := range r.seats {
-		members[i] = s.user
-	}
-	return view{r.made, r.creator, r.key, join(members)}
 }
 
 func distinct(states []state) (all []state) {
@@ -538,7 +272,7 @@ func (s state) text() string {
 	}
 	done := make([]string, len(s.done))
 	for i, e := range s.done {
-		done[i] = fmt.Sprintf("\ncall %d was carried out, has to tell: %v", e.call, e.told)
+		done[i] = fmt.Sprintf("\ncall %d was carried out (%d), has to tell: %v", e.call, e.kind, e.told)
 	}
 	for _, lines := range [][]string{changes, inserts, done} {
 		slices.Sort(lines)
@@ -546,22 +280,8 @@ func (s state) text() string {
 			b = append(b, line...)
 		}
 	}
+	if s.by != 0 {
+		b = fmt.Appendf(b, "\nlast by call %d", s.by)
+	}
 	return string(b)
-}
-
-func (r *room) append(b []byte) []byte {
-	if r == nil {
-		return append(b, " none"...)
-	}
-	b = strconv.AppendInt(append(b, " of call "...), int64(r.made), 10)
-	b = append(append(b, ", creator "...), r.creator...)
-	if r.key {
-		b = append(b, " with key"...)
-	}
-	for _, s := range r.seats {
-		b = append(append(b, ", "...), s.user...)
-		b = strconv.AppendInt(append(b, " seen "...), s.seen.from, 36)
-		b = strconv.AppendInt(append(b, ' '), s.seen.to, 36)
-	}
-	return b
 }

@@ -34,6 +34,7 @@ type trip struct {
 
 	requests int
 	arrives  bool // the last request, now or later
+	late     bool // … perhaps later
 	resent   bool // … and is delivered again, unknown to the client
 	faults   []string
 }
@@ -145,6 +146,12 @@ func (t *trip) fate(r faults.Request) faults.Fault {
 		{Kind: faults.LoseReply, Silent: late.Silent},
 		{Kind: faults.Garble, Status: http.StatusBadGateway},
 		{Kind: faults.Garble, Code: "SYS_ERR"},
+		{Kind: faults.Garble, Status: http.StatusBadRequest, Code: "SERVER_TIMEOUT"},
+		{Kind: faults.Garble, Code: faults.Busy.Code},
+		{Kind: faults.Garble, Code: faults.QuotaUsedUp.Code},
+		{Kind: faults.Garble, Code: faults.Conflict.Code},
+		{Kind: faults.Garble, Status: http.StatusTooManyRequests},
+		{Kind: faults.Garble, Status: http.StatusNotFound},
 		{Kind: faults.Refuse, Code: "DATABASE_TIMEOUT"},
 		faults.BadGateway,
 		faults.Busy,
@@ -170,6 +177,7 @@ func writes(r faults.Request) bool {
 // meet keeps what the checker has to know of a fault.
 func (t *trip) meet(r faults.Request, f faults.Fault) faults.Fault {
 	t.arrives = f.Kind != faults.LoseRequest && f.Kind != faults.Refuse
+	t.late = f.Kind == faults.Late
 	t.resent = writes(r) && f.Kind == faults.Resend
 	if f.Kind != faults.None {
 		t.faults = append(t.faults, f.Kind.String())
@@ -199,6 +207,7 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		time.Sleep(3 * time.Millisecond)
 		first = g.tear(first, g.forward(r, body))
 	}
+	w.Header().Set("Date", time.Now().UTC().Format(http.TimeFormat))
 	w.WriteHeader(first.Code)
 	w.Write(first.Body.Bytes())
 }

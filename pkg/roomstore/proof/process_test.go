@@ -184,7 +184,7 @@ func (p *product) killAt(t *testing.T, at int, carriedOut bool, function, openID
 
 func (p *product) members(t *testing.T, id roomstore.RoomID) []roomstore.UserID {
 	t.Helper()
-	room, err := p.rooms.Get(t.Context(), id)
+	room, err := p.rooms.Get(t.Context(), id, "", "")
 	if err != nil && err != roomstore.ErrRoomNotFound {
 		t.Fatal(err)
 	}

@@ -41,8 +41,8 @@ type program struct {
 
 func newProgram(t *rapid.T) *program {
 	random := rand.New(rand.NewPCG(1, 2))
-	m := model{maxMembers: rapid.IntRange(1, 3).Draw(t, "seats"), memberTTL: seatTTL}
-	return &program{newWorld(t, random, m, open), random, make(map[roomstore.RoomID][]state)}
+	m := model{rules{maxMembers: rapid.IntRange(1, 3).Draw(t, "seats")}}
+	return &program{newWorld(t, random, m, seatTTL, open), random, make(map[roomstore.RoomID][]state)}
 }
 
 func (p *program) call(t *rapid.T) {
@@ -54,13 +54,22 @@ func (p *program) call(t *rapid.T) {
 	}
 	c.by = c.user
 	switch c.kind {
-	case quit, end:
+	case create, enter:
+		c.private = rapid.Bool().Draw(t, "private")
+	case quit, end, banish:
 		c.by = user.Draw(t, "by")
-	case renew, vacate:
+		c.lasts = rapid.SampledFrom(bans).Draw(t, "lasts")
+	case entered, left, vanished, dismissed:
 		ago := rapid.SampledFrom([]time.Duration{0, time.Second, 30 * time.Minute}).Draw(t, "ago")
 		c.at = time.Now().Add(-ago).Truncate(time.Millisecond)
 	case list:
 		c.room = ""
+	}
+	if c.kind == enter || c.kind == get {
+		c.invitation = p.world.invitation(c.room, rapid.IntRange(0, 2).Draw(t, "invitation"))
+	}
+	if c.kind == dismissed {
+		c.user = ""
 	}
 	at := rapid.IntRange(0, 5).Draw(t, "which request goes wrong")
 	fault := rapid.SampledFrom(troubles).Draw(t, "how")

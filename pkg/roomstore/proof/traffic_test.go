@@ -19,6 +19,7 @@ type traffic struct {
 	calls   int // of each client in each wave
 
 	removals bool // creators, and others, remove members
+	privacy  bool // some rooms are for the invited only
 }
 
 var (
@@ -29,8 +30,10 @@ var (
 	kindsOf2018 = []kind{
 		enter, enter, enter, enter, enter, enter, quit, quit, quit, quit, quit, create, get, get, list,
 	}
-	allKinds = append(kindsOf2018[:len(kindsOf2018):len(kindsOf2018)], enter, quit, create, end, renew, vacate)
+	allKinds = append(kindsOf2018[:len(kindsOf2018):len(kindsOf2018)], enter, quit, create, end, banish, banish, entered, entered, left, vanished, vanished, dismissed)
 )
+
+var bans = []time.Duration{0, time.Second, time.Minute, 30 * time.Minute}
 
 // newTraffic draws traffic for a store.
 func newTraffic(random *rand.Rand, s subject) traffic {
@@ -43,6 +46,7 @@ func newTraffic(random *rand.Rand, s subject) traffic {
 		calls:   2 + random.IntN(4),
 
 		removals: !s.lenient,
+		privacy:  !s.lenient,
 	}
 	for range 1 + random.IntN(4) {
 		around := pauses[random.IntN(len(pauses))]
@@ -61,7 +65,7 @@ func (tr traffic) run(w *world, random *rand.Rand, weather weather) {
 			clients.Go(func() {
 				for range tr.calls {
 					time.Sleep(between(random, time.Millisecond, 300*time.Millisecond))
-					c := tr.call(random)
+					c := tr.call(w, random)
 					c.client = client
 					way := newTrip(rand.New(rand.NewPCG(random.Uint64(), 0)), weather, w.gateway)
 					w.do(c, w.instances[random.IntN(len(w.instances))], way, between(random, time.Second, 8*time.Second))
@@ -73,7 +77,7 @@ func (tr traffic) run(w *world, random *rand.Rand, weather weather) {
 }
 
 // call draws what a client asks for next.
-func (tr traffic) call(random *rand.Rand) *call {
+func (tr traffic) call(w *world, random *rand.Rand) *call {
 	c := &call{
 		kind: tr.kinds[random.IntN(len(tr.kinds))],
 		room: tr.rooms[random.IntN(len(tr.rooms))],
@@ -89,12 +93,19 @@ func (tr traffic) call(random *rand.Rand) *call {
 		if tr.removals && random.IntN(4) == 0 {
 			c.by = tr.users[random.IntN(len(tr.users))]
 		}
-	case vacate:
-		if random.IntN(4) == 0 {
-			c.user = "" // TRTC closed the room
-		}
+	case banish:
+		c.by = tr.users[random.IntN(len(tr.users))]
+		c.lasts = bans[random.IntN(len(bans))]
+	case dismissed:
+		c.user = ""
 	case list:
 		c.room = ""
+	}
+	if tr.privacy && (c.kind == create || c.kind == enter) {
+		c.private = random.IntN(3) == 0
+	}
+	if tr.privacy && (c.kind == enter || c.kind == get) && random.IntN(4) > 0 {
+		c.invitation = w.invitation(c.room, []int{0, 0, 1, 2}[random.IntN(4)])
 	}
 	// TRTC's news come late, and some of them very late.
 	c.at = time.Now().Add(-between(random, time.Millisecond, 2*time.Hour)).Truncate(time.Millisecond)
@@ -107,20 +118,21 @@ func (tr traffic) call(random *rand.Rand) *call {
 // inspect has somebody without a clock's or a network's troubles look at all
 // rooms, as part of the history.
 func (w *world) inspect() {
-	random := rand.New(rand.NewPCG(0, 0))
-	look := func(c *call) {
-		c.client = len(w.instances) + 10
-		time.Sleep(time.Millisecond)
-		w.do(c, instance{store: w.instances[0].store, skew: w.instances[0].skew}, newTrip(random, weather{}, w.gateway), time.Minute)
-	}
 	seen := make(map[roomstore.RoomID]bool)
 	for _, c := range w.calls {
 		for _, id := range append(c.tried, c.room, c.made) {
 			if id != "" && !seen[id] {
 				seen[id] = true
-				look(&call{kind: get, room: id})
+				w.look(&call{kind: get, room: id, invitation: w.invitation(id, 0)})
 			}
 		}
 	}
-	look(&call{kind: list})
+	w.look(&call{kind: list})
+}
+
+// look makes a call that has no troubles.
+func (w *world) look(c *call) {
+	c.client = len(w.instances) + 10
+	time.Sleep(time.Millisecond)
+	w.do(c, w.instances[0], newTrip(rand.New(rand.NewPCG(uint64(len(w.calls)), 0)), weather{}, w.gateway), time.Minute)
 }

@@ -3,6 +3,7 @@ package proof
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -21,10 +22,13 @@ type store interface {
 	Enter(context.Context, roomstore.Entry) (room roomstore.Room, created bool, err error)
 	Quit(ctx context.Context, id roomstore.RoomID, user, by roomstore.UserID) (roomstore.Departure, error)
 	Close(ctx context.Context, id roomstore.RoomID, by roomstore.UserID) (roomstore.Departure, error)
-	Renew(ctx context.Context, id roomstore.RoomID, user roomstore.UserID, at time.Time) error
-	Vacate(ctx context.Context, id roomstore.RoomID, user roomstore.UserID, at time.Time) (roomstore.Departure, error)
-	Get(context.Context, roomstore.RoomID) (roomstore.Room, error)
-	List(ctx context.Context, skip, limit int) ([]roomstore.Room, error)
+	Ban(ctx context.Context, id roomstore.RoomID, user, by roomstore.UserID, lasts time.Duration) (roomstore.Departure, error)
+	Entered(ctx context.Context, id roomstore.RoomID, user roomstore.UserID, at time.Time) error
+	Left(ctx context.Context, id roomstore.RoomID, user roomstore.UserID, at time.Time) (roomstore.Departure, error)
+	Vanished(ctx context.Context, id roomstore.RoomID, user roomstore.UserID, at time.Time, silence time.Duration) (roomstore.Departure, error)
+	Dismissed(ctx context.Context, id roomstore.RoomID, at time.Time) (roomstore.Departure, error)
+	Get(ctx context.Context, id roomstore.RoomID, viewer roomstore.UserID, invitation string) (roomstore.Room, error)
+	List(context.Context, roomstore.Page) (rooms []roomstore.Room, next string, err error)
 }
 
 // An opener makes an instance's store.
@@ -34,7 +38,7 @@ func open(rooms roomstore.Collection, o roomstore.Options) store { return roomst
 
 const (
 	collection = "webrtcRooms"
-	maxSkew    = 5 * time.Second // of an instance's clock; some worlds have less
+	maxSkew    = 590 * time.Second // of an instance's clock: CloudBase refuses more than ten minutes
 )
 
 // A tester is a *testing.T, or one of package rapid.
@@ -55,20 +59,29 @@ type world struct {
 
 	left []json.RawMessage // records of nobody, long after everybody had left
 
-	mu    sync.Mutex
-	calls []*call
-	trips []*trip
+	mu          sync.Mutex
+	calls       []*call
+	trips       []*trip
+	invitations []invitation // that anybody was shown
+}
+
+// An invitation is to the room that a call made.
+type invitation struct {
+	text string
+	room roomstore.RoomID
+	made int
 }
 
 // An instance is a process of a function: it serves one caller after the other.
 type instance struct {
 	store store
 	skew  time.Duration
+	ttl   time.Duration
 }
 
 var key = tc3.Key{SecretID: "AKIDproof", SecretKey: "the-key-of-the-proof"}
 
-func newWorld(t tester, random *rand.Rand, m model, open opener) *world {
+func newWorld(t tester, random *rand.Rand, m model, ttl time.Duration, open opener) *world {
 	t.Helper()
 	config := tcbemu.Config{EnvID: "proof", Keys: map[string]string{key.SecretID: key.SecretKey}}
 	if *onlySeed >= 0 {
@@ -86,14 +99,18 @@ func newWorld(t tester, random *rand.Rand, m model, open opener) *world {
 		}
 	})
 	w := &world{model: m, emulator: emulator, gateway: &gateway{database: emulator, key: key}}
-	skew := []time.Duration{0, 10 * time.Millisecond, maxSkew}[random.IntN(3)]
-	for range 3 {
-		w.instances = append(w.instances, w.newInstance(t, random, open, time.Duration((2*random.Float64()-1)*float64(skew))))
+	skew := []time.Duration{0, 10 * time.Millisecond, 5 * time.Second, maxSkew}[random.IntN(4)]
+	for i := range 3 {
+		instanceTTL := ttl
+		if i > 0 && ttl == seatTTL && random.IntN(2) == 0 {
+			instanceTTL = ttl / 40 // that function has another setting
+		}
+		w.instances = append(w.instances, w.newInstance(t, random, open, time.Duration((2*random.Float64()-1)*float64(skew)), instanceTTL))
 	}
 	return w
 }
 
-func (w *world) newInstance(t tester, random *rand.Rand, open opener, skew time.Duration) instance {
+func (w *world) newInstance(t tester, random *rand.Rand, open opener, skew, ttl time.Duration) instance {
 	now := func() time.Time { return time.Now().Add(skew) }
 	dice := &dice{random: rand.New(rand.NewPCG(random.Uint64(), 0))}
 	app, err := tcb.Init(&tcb.Config{
@@ -105,8 +122,9 @@ func (w *world) newInstance(t tester, random *rand.Rand, open opener, skew time.
 	}
 	return instance{
 		skew: skew,
+		ttl:  ttl,
 		store: open(recorder{app.Database().Collection(collection)}, roomstore.Options{
-			MaxMembers: w.maxMembers, MemberTTL: w.memberTTL, Now: now, Random: dice,
+			MaxMembers: w.maxMembers, MemberTTL: ttl, Now: now, Random: dice,
 		}),
 	}
 }
@@ -144,7 +162,14 @@ func (w *world) do(c *call, on instance, way *trip, timeout time.Duration) {
 	w.calls, w.trips = append(w.calls, c), append(w.trips, way)
 	w.mu.Unlock()
 
-	c.skew, c.trip, c.start = on.skew, way, time.Now()
+	c.skew, c.ttl, c.trip, c.start = on.skew, on.ttl, way, time.Now()
+	c.keyedAt = c.start
+	c.invitedTo = -1
+	for _, in := range w.invitations {
+		if in.text == c.invitation {
+			c.invitedTo = in.made
+		}
+	}
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended) // also if it is killed
@@ -155,6 +180,43 @@ func (w *world) do(c *call, on instance, way *trip, timeout time.Duration) {
 	}()
 	<-ended
 	c.end = time.Now()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, r := range c.shown {
+		w.learn(c, r)
+	}
+}
+
+// learn keeps the invitation that a room shows. Each is to one room.
+func (w *world) learn(c *call, r roomstore.Room) {
+	v, err := look(r)
+	if err != nil || v.made == 0 || r.Invitation == "" {
+		return
+	}
+	for _, known := range w.invitations {
+		if known.text == r.Invitation && known.made != v.made || known.text != r.Invitation && known.made == v.made {
+			c.wrong("room %s, which call %d made, shows an invitation that is of call %d", r.ID, v.made, known.made)
+		}
+		if known.text == r.Invitation {
+			return
+		}
+	}
+	w.invitations = append(w.invitations, invitation{r.Invitation, r.ID, v.made})
+}
+
+// invitation is one to a room, 0 for the latest: "" if there is none.
+func (w *world) invitation(id roomstore.RoomID, which int) string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i := len(w.invitations) - 1; i >= 0; i-- {
+		if w.invitations[i].room == id {
+			if which == 0 {
+				return w.invitations[i].text
+			}
+			which--
+		}
+	}
+	return ""
 }
 
 // ask makes the call and keeps the answer.
@@ -175,15 +237,21 @@ func (c *call) ask(ctx context.Context, s store) {
 		gone, err = s.Quit(ctx, c.room, c.user, c.by)
 	case end:
 		gone, err = s.Close(ctx, c.room, c.by)
-	case renew:
-		err = s.Renew(ctx, c.room, c.user, c.at)
-	case vacate:
-		gone, err = s.Vacate(ctx, c.room, c.user, c.at)
+	case banish:
+		gone, err = s.Ban(ctx, c.room, c.user, c.by, c.lasts)
+	case entered:
+		err = s.Entered(ctx, c.room, c.user, c.at)
+	case left:
+		gone, err = s.Left(ctx, c.room, c.user, c.at)
+	case vanished:
+		gone, err = s.Vanished(ctx, c.room, c.user, c.at, silence)
+	case dismissed:
+		gone, err = s.Dismissed(ctx, c.room, c.at)
 	case get:
-		shown, err = s.Get(ctx, c.room)
+		shown, err = s.Get(ctx, c.room, c.user, c.invitation)
 	case list:
 		var rooms []roomstore.Room
-		rooms, err = s.List(ctx, 0, roomstore.MaxPage)
+		rooms, _, err = s.List(ctx, roomstore.Page{Limit: roomstore.MaxPage})
 		c.listed = make(map[roomstore.RoomID]view, len(rooms))
 		for _, r := range rooms {
 			if _, twice := c.listed[r.ID]; twice {
@@ -196,13 +264,17 @@ func (c *call) ask(ctx context.Context, s store) {
 	if err != nil {
 		c.answer = answer{refusal: refusalIn(err)}
 		c.answered = c.answer.refusal != nil
+		var ban *roomstore.BannedError
+		if errors.As(err, &ban) {
+			c.answer.until = spanOf(ban.Until, ban.Until)
+		}
 		return
 	}
 	c.answered = true
-	c.answer.left, c.answer.removed = gone.Left, gone.Removed
+	c.answer.left, c.answer.removed, c.answer.updated = gone.Left, gone.Removed, gone.Updated
 	switch {
 	case gone.Removed:
-	case gone.Left || gone.Room.ID != "":
+	case gone.Room.ID != "":
 		c.answer.room = c.look(gone.Room)
 	default:
 		c.answer.room = c.look(shown)
@@ -252,7 +324,7 @@ func (r recorder) Update(ctx context.Context, filter, update tcb.M) (n int, err 
 
 func (r recorder) Remove(ctx context.Context, filter tcb.M) (n int, err error) {
 	c, kind := callOf(ctx), lostChange
-	if c.kind == get || c.kind == list {
+	if c.kind == list {
 		kind = lostSweep
 	}
 	sent := time.Now()
@@ -279,20 +351,29 @@ func idIn(m tcb.M) roomstore.RoomID {
 // write carries a write out, and keeps it as lost if the call can't know what became of it: there
 // was no reply, it was killed, or the reply is to a copy of the request.
 func (c *call) write(room roomstore.RoomID, kind writeKind, do func() error) error {
-	c.trip.arrives, c.trip.resent = false, false
+	c.trip.arrives, c.trip.resent, c.trip.late = false, false, false
 	l := write{room: room, kind: kind, since: c.reading, sent: time.Now()}
 	if l.since.IsZero() {
 		l.since = c.start
 	}
-	killed, unknown := true, false
+	killed, unknown, refused := true, false, false
 	defer func() {
-		l.arrives, l.resent, l.until = c.trip.arrives, c.trip.resent, time.Now()
-		if unknown || l.resent || killed && l.arrives {
-			c.losses = append(c.losses, l)
+		l.arrives, l.late, l.until = c.trip.arrives, c.trip.late, time.Now()
+		switch {
+		case unknown || killed && l.arrives:
+		case c.trip.resent:
+			l.doubt = resent
+		case refused:
+			l.doubt = denied
+		default:
+			return
 		}
+		c.losses = append(c.losses, l)
 	}()
 	err := do()
 	killed, unknown = false, tcb.MaybeApplied(err)
+	// Of what was refused, a room that is gone may seem to be the effect.
+	refused = err != nil && !unknown && (kind != lostInsert || c.trip.arrives) && !errors.Is(err, tcb.ErrDuplicate) && !errors.Is(err, tcb.ErrCollectionNotExist)
 	return err
 }
 

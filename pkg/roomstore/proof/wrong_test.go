@@ -68,7 +68,7 @@ func (o omission) Remove(ctx context.Context, filter tcb.M) (int, error) {
 	return o.Collection.Remove(ctx, o.guard(filter))
 }
 
-func less(field string) func(tcb.M) tcb.M {
+func dropping(field string) func(tcb.M) tcb.M {
 	return func(m tcb.M) tcb.M {
 		m = maps.Clone(m)
 		delete(m, field)
@@ -78,15 +78,17 @@ func less(field string) func(tcb.M) tcb.M {
 
 func unchanged(m tcb.M) tcb.M { return m }
 
-func noGuard(c roomstore.Collection) roomstore.Collection { return omission{c, unchanged, less("rev")} }
+func noGuard(c roomstore.Collection) roomstore.Collection {
+	return omission{c, unchanged, dropping("rev")}
+}
 
 // noFence removes a room with its last member, whatever may still arrive.
 func noFence(c roomstore.Collection) roomstore.Collection {
-	return omission{c, less("fence"), unchanged}
+	return omission{c, dropping("fence"), unchanged}
 }
 
 func noInsertTime(c roomstore.Collection) roomstore.Collection {
-	return omission{c, less("insertTime"), unchanged}
+	return omission{c, dropping("insertTime"), unchanged}
 }
 
 // restartingCounter guards with a counter, which begins again with a room that is
@@ -131,24 +133,35 @@ func (simple) Close(context.Context, roomstore.RoomID, roomstore.UserID) (roomst
 	return roomstore.Departure{}, errors.ErrUnsupported
 }
 
-func (simple) Renew(context.Context, roomstore.RoomID, roomstore.UserID, time.Time) error {
-	return errors.ErrUnsupported
-}
-
-func (simple) Vacate(context.Context, roomstore.RoomID, roomstore.UserID, time.Time) (roomstore.Departure, error) {
+func (simple) Ban(context.Context, roomstore.RoomID, roomstore.UserID, roomstore.UserID, time.Duration) (roomstore.Departure, error) {
 	return roomstore.Departure{}, errors.ErrUnsupported
 }
 
-func (s simple) List(ctx context.Context, skip, limit int) ([]roomstore.Room, error) {
-	found, err := s.rooms.Find(ctx, tcb.Query{Skip: skip, Limit: limit, Filter: tcb.M{"members.0": tcb.M{"$exists": true}}})
+func (simple) Entered(context.Context, roomstore.RoomID, roomstore.UserID, time.Time) error {
+	return errors.ErrUnsupported
+}
+
+func (simple) Left(context.Context, roomstore.RoomID, roomstore.UserID, time.Time) (roomstore.Departure, error) {
+	return roomstore.Departure{}, errors.ErrUnsupported
+}
+
+func (simple) Vanished(context.Context, roomstore.RoomID, roomstore.UserID, time.Time, time.Duration) (roomstore.Departure, error) {
+	return roomstore.Departure{}, errors.ErrUnsupported
+}
+
+func (simple) Dismissed(context.Context, roomstore.RoomID, time.Time) (roomstore.Departure, error) {
+	return roomstore.Departure{}, errors.ErrUnsupported
+}
+
+func (s simple) List(ctx context.Context, p roomstore.Page) (rooms []roomstore.Room, next string, err error) {
+	found, err := s.rooms.Find(ctx, tcb.Query{Skip: p.Skip, Limit: p.Limit, Filter: tcb.M{"members.0": tcb.M{"$exists": true}}})
 	if errors.Is(err, tcb.ErrCollectionNotExist) {
-		return nil, nil
+		return nil, "", nil
 	}
-	var rooms []roomstore.Room
 	for _, m := range found {
 		rooms = append(rooms, asRoom(m))
 	}
-	return rooms, err
+	return rooms, "", err
 }
 
 func (s simple) insert(ctx context.Context, doc tcb.M) error {
@@ -169,7 +182,7 @@ func honest(err error) error {
 }
 
 func (s simple) draft(e roomstore.Entry) (tcb.M, roomstore.Room) {
-	key, _ := e.Key(e.Room) // a test's key can be signed
+	key, _, _ := e.Key(e.Room) // a test's key can be signed
 	r := roomstore.Room{
 		ID: e.Room, Name: e.Name, Creator: e.User, PrivateMapKey: key, Members: []roomstore.UserID{e.User},
 		CreateTime: s.now().UTC().Truncate(time.Millisecond),
@@ -214,7 +227,7 @@ func (s lookUp) find(ctx context.Context, id roomstore.RoomID) (room roomstore.R
 	return room, _id, err
 }
 
-func (s lookUp) Get(ctx context.Context, id roomstore.RoomID) (roomstore.Room, error) {
+func (s lookUp) Get(ctx context.Context, id roomstore.RoomID, _ roomstore.UserID, _ string) (roomstore.Room, error) {
 	r, found, err := s.find(ctx, id)
 	if err == nil && found == nil {
 		err = roomstore.ErrRoomNotFound
@@ -263,7 +276,7 @@ func (s lookUp) Quit(ctx context.Context, id roomstore.RoomID, user, by roomstor
 	case found == nil:
 		return roomstore.Departure{}, roomstore.ErrRoomNotFound
 	case by != user && by != r.Creator:
-		return roomstore.Departure{}, roomstore.ErrNotTheCreator
+		return roomstore.Departure{}, roomstore.ErrMayNotRemove
 	case !r.Has(user):
 		return roomstore.Departure{Room: r}, nil
 	}
@@ -288,7 +301,7 @@ func openAddToSet(rooms roomstore.Collection, o roomstore.Options) store {
 	return addToSet{simple{rooms, o.MaxMembers, o.Now}}
 }
 
-func (s addToSet) Get(ctx context.Context, id roomstore.RoomID) (roomstore.Room, error) {
+func (s addToSet) Get(ctx context.Context, id roomstore.RoomID, _ roomstore.UserID, _ string) (roomstore.Room, error) {
 	m, err := s.rooms.Get(ctx, string(id))
 	if errors.Is(err, tcb.ErrNotFound) || errors.Is(err, tcb.ErrCollectionNotExist) {
 		return roomstore.Room{}, roomstore.ErrRoomNotFound
@@ -324,7 +337,7 @@ func (s addToSet) Enter(ctx context.Context, e roomstore.Entry) (roomstore.Room,
 		if err != nil && !errors.Is(err, tcb.ErrCollectionNotExist) {
 			return roomstore.Room{}, false, honest(err)
 		}
-		r, getErr := s.Get(ctx, e.Room)
+		r, getErr := s.Get(ctx, e.Room, "", "")
 		switch {
 		case getErr == nil && (n > 0 || r.Has(e.User)):
 			return r, false, nil
@@ -342,12 +355,12 @@ func (s addToSet) Enter(ctx context.Context, e roomstore.Entry) (roomstore.Room,
 }
 
 func (s addToSet) Quit(ctx context.Context, id roomstore.RoomID, user, by roomstore.UserID) (roomstore.Departure, error) {
-	before, err := s.Get(ctx, id)
+	before, err := s.Get(ctx, id, "", "")
 	switch {
 	case err != nil:
 		return roomstore.Departure{}, err
 	case by != user && by != before.Creator:
-		return roomstore.Departure{}, roomstore.ErrNotTheCreator
+		return roomstore.Departure{}, roomstore.ErrMayNotRemove
 	case !before.Has(user):
 		return roomstore.Departure{Room: before}, nil
 	}
@@ -364,7 +377,7 @@ func (s addToSet) Quit(ctx context.Context, id roomstore.RoomID, user, by roomst
 	if err != nil {
 		return roomstore.Departure{}, honest(err)
 	}
-	r, err := s.Get(ctx, id)
+	r, err := s.Get(ctx, id, "", "")
 	if n > 0 || errors.Is(err, roomstore.ErrRoomNotFound) {
 		return roomstore.Departure{Left: true, Removed: true}, nil
 	}
