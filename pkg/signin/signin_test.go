@@ -69,9 +69,9 @@ func TestSignIn(t *testing.T) {
 		if _, err := verifier.UserSig(reply.UserSig, "alice", end.Add(time.Second)); !errors.Is(err, sig.ErrExpired) {
 			t.Errorf("userSig after its end: %v", err)
 		}
-		roomKey, err := issuer.RoomKeySigner("bob")("9528")
-		if err != nil {
-			t.Fatal(err)
+		roomKey, until, err := issuer.RoomKeySigner("bob")("9528")
+		if err != nil || !until.Equal(end) {
+			t.Fatalf("it ends %v, not %v: %v", until, end, err)
 		}
 		if _, err := verifier.PrivateMapKey(roomKey, "bob", sig.RoomNumber(9528), end); err != nil {
 			t.Errorf("the key of a new room: %v", err)
