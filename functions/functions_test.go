@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"webrtc-room/pkg/local/platform"
 	"webrtc-room/pkg/local/scfemu"
 	"webrtc-room/pkg/local/tcbemu"
 )
@@ -103,17 +104,15 @@ func newCloud(t *testing.T, variables map[string]string) *cloud {
 // from the console.
 func (c *cloud) invoke(t *testing.T, name, caller, event string, timeout time.Duration) scfemu.Result {
 	t.Helper()
-	environment := map[string]string{
-		"TCB_ENV": "local", "SCF_NAMESPACE": "local", "TENCENTCLOUD_RUNENV": "SCF",
-		"TENCENTCLOUD_SECRETID": databaseID, "TENCENTCLOUD_SECRETKEY": databaseKey,
-		"TENCENTCLOUD_SESSIONTOKEN": sessionToken,
-		"TCB_SESSIONTOKEN":          tcbToken, "TCB_CONTEXT_KEYS": "TCB_ENV,TCB_SESSIONTOKEN,TCB_SOURCE",
-		"TCB_CONTEXT_CNFG": fmt.Sprintf(`{"URL":%q}`, c.url),
-	}
+	tcb, wx := make(map[string]string), make(map[string]string)
 	if caller != "" {
-		environment["WX_OPENID"], environment["WX_API_TOKEN"] = caller, wxToken
-		environment["WX_CONTEXT_KEYS"], environment["TCB_SOURCE"] = "WX_OPENID,WX_API_TOKEN", "wx_client"
+		tcb, wx["WX_OPENID"], wx["WX_API_TOKEN"] = platform.MiniProgram(""), caller, wxToken
 	}
+	tcb["TCB_SESSIONTOKEN"] = tcbToken
+	environment := platform.Environment{
+		ID: "local", Database: c.url,
+		SecretID: databaseID, SecretKey: databaseKey, SessionToken: sessionToken,
+	}.Call(tcb, wx)
 	result, err := c.host.Invoke(t.Context(), scfemu.Call{Function: name, Event: []byte(event), Environment: environment, Timeout: timeout})
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)

@@ -52,7 +52,7 @@ func (p *program) run(ctx context.Context, args []string) error {
 	if runtime.GOOS == "windows" {
 		typed = "go run ./scripts/deployer"
 	}
-	flags := cmdline.New(typed, os.Stderr)
+	flags := cmdline.New(typed, "", os.Stderr)
 	dryRun := flags.Bool("dry-run", false, "show what would be done, and change nothing")
 	yes := flags.Bool("yes", false, "don't ask before changing anything")
 	if err := cmdline.Parse(flags, args); err != nil {

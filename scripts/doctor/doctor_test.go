@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"webrtc-room/pkg/local/client"
 	"webrtc-room/pkg/local/console"
 	"webrtc-room/pkg/sig"
 	"webrtc-room/scripts/internal/project"
@@ -47,12 +48,6 @@ func expect(t *testing.T, output string, want ...string) {
 }
 
 var key = []string{"TRTC_SDK_APP_ID=1400000001", "TRTC_SECRET_KEY=" + secretKey}
-
-func TestDefaultAddress(t *testing.T) {
-	if localAddr != console.DefaultAddr {
-		t.Errorf("localAddr is %s, and the local server listens at %s", localAddr, console.DefaultAddr)
-	}
-}
 
 // The real local server is healthy.
 func TestLocalServer(t *testing.T) {
@@ -137,6 +132,7 @@ func hospital(t *testing.T, issued time.Time, sick sickness) (addr string) {
 			user = event.UserID
 		}
 		name := r.PathValue("name")
+		w.Header().Set(client.HeaderRequestID, rand.Text())
 		if sick.function == name || sick.function == "all" {
 			w.WriteHeader(max(sick.status, http.StatusOK))
 			io.WriteString(w, strings.NewReplacer("{name}", name, "{id}", rand.Text()).Replace(sick.reply))
@@ -258,7 +254,7 @@ func TestThrowAwayKey(t *testing.T) {
 			settings: project.Settings{"TRTC_SDK_APP_ID": "1400000002", "TRTC_SECRET_KEY": strings.Repeat("1", 64)},
 			out:      &output,
 			now:      time.Now,
-			patient:  &localServer{addr: hospital(t, time.Now(), sickness{})},
+			patient:  localServer{client.New("http://"+hospital(t, time.Now(), sickness{}), 0)},
 		}
 		d.checkSignature(t.Context(), "alice")
 		expect(t, output.String(), test.want...)
@@ -272,7 +268,7 @@ func TestUnknownKey(t *testing.T) {
 		project: project.Project{Root: t.TempDir()},
 		out:     &output,
 		now:     time.Now,
-		patient: &localServer{addr: hospital(t, time.Now(), sickness{})},
+		patient: localServer{client.New("http://"+hospital(t, time.Now(), sickness{}), 0)},
 	}
 	d.checkSignature(t.Context(), "alice")
 	expect(t, output.String(), "note  whether the signing key is right can't be told: the local server has one")

@@ -20,14 +20,12 @@ import (
 	"strings"
 	"time"
 
+	"webrtc-room/pkg/local/client"
 	"webrtc-room/pkg/settings"
 	"webrtc-room/scripts/internal/cmdline"
 	"webrtc-room/scripts/internal/project"
 	"webrtc-room/scripts/internal/tcbcli"
 )
-
-// localAddr is where the local server listens unless told otherwise.
-const localAddr = "127.0.0.1:9527"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -36,9 +34,9 @@ func main() {
 }
 
 func run(ctx context.Context, args, environ []string, stdout io.Writer) error {
-	flags := cmdline.New("go run ./scripts/doctor", os.Stderr)
+	flags := cmdline.New("go run ./scripts/doctor", "", os.Stderr)
 	deployed := flags.Bool("deployed", false, "look at the functions in the CloudBase environment, through the CloudBase CLI")
-	addr := cmdline.Addr(flags, localAddr)
+	addr := cmdline.Addr(flags)
 	if err := cmdline.Parse(flags, args); err != nil {
 		return err
 	}
@@ -131,7 +129,7 @@ func (d *doctor) note(format string, args ...any) {
 
 // local reports whether the functions are the local server's.
 func (d *doctor) local() bool {
-	_, local := d.patient.(*localServer)
+	_, local := d.patient.(localServer)
 	return local
 }
 
@@ -139,13 +137,15 @@ func indent(text string) string { return strings.ReplaceAll(text, "\n", "\n     
 
 // examineLocal looks at the local server.
 func (d *doctor) examineLocal(ctx context.Context, addr string) {
-	server := &localServer{addr: addr}
-	if err := server.ping(ctx); err != nil {
+	server := client.Find(d.project.Root, addr)
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
+	defer cancel()
+	if err := server.Ping(ctx); err != nil {
 		d.fail(err.Error(), "start it with  go run ./scripts/local  in another terminal, or say with -addr where it is")
 		return
 	}
-	d.pass("the local server answers at http://%s", addr)
-	d.patient = server
+	d.pass("the local server answers at %s", server.URL)
+	d.patient = localServer{server}
 	d.checkIdentity(ctx)
 	d.checkSignature(ctx, "doctor-"+d.suffix())
 	d.checkRooms(ctx)

@@ -1,16 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
-	"net/url"
-	"time"
 
+	"webrtc-room/pkg/local/client"
 	"webrtc-room/scripts/internal/tcbcli"
 )
 
@@ -47,57 +43,18 @@ func (r reply) refusal() string {
 }
 
 // A localServer has the functions that go run ./scripts/local runs.
-type localServer struct{ addr string }
+type localServer struct{ *client.Client }
 
-// client uses no proxy: the server is on this machine.
-var client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: time.Minute}
-
-func (s *localServer) ping(ctx context.Context) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.addr+"/", nil)
-	if err != nil {
-		return err
-	}
-	response, err := client.Do(request)
-	if err != nil {
-		return fmt.Errorf("no local server answers at http://%s (%w)", s.addr, errors.Unwrap(err))
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("what answers at http://%s is not the local server: %s", s.addr, response.Status)
-	}
-	return nil
-}
-
-func (s *localServer) call(ctx context.Context, function string, event any, openID string) (reply, error) {
+func (s localServer) call(ctx context.Context, function string, event any, openID string) (reply, error) {
 	body, err := json.Marshal(event)
 	if err != nil {
 		return reply{}, err
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+s.addr+"/v1/functions/"+url.PathEscape(function), bytes.NewReader(body))
+	answer, err := s.Call(ctx, function, openID, body)
 	if err != nil {
 		return reply{}, err
 	}
-	request.Header.Set("Content-Type", "application/json")
-	if openID != "" {
-		request.Header.Set("X-WX-OPENID", openID)
-	}
-	response, err := client.Do(request)
-	if err != nil {
-		return reply{}, err
-	}
-	defer response.Body.Close()
-	body, err = io.ReadAll(response.Body)
-	if err != nil {
-		return reply{}, err
-	}
-	if response.StatusCode == http.StatusOK {
-		return parseReply(body)
-	}
-	var failure struct{ ErrorMessage string }
-	if json.Unmarshal(body, &failure) == nil && failure.ErrorMessage != "" {
-		return reply{}, errors.New(failure.ErrorMessage)
-	}
-	return reply{}, fmt.Errorf("the server answered %s", response.Status)
+	return parseReply(answer.Body)
 }
 
 // An environment has the functions that are deployed.

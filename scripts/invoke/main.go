@@ -7,28 +7,23 @@
 // Without -openid the call is a test from the SCF console. The reply goes to the
 // standard output, and what the function printed to the standard error.
 //
-// The exit status is 1 when the function failed, 2 when it was not called. A
-// reply with a code is a reply: the status is 0.
+// The exit status is 1 when the function failed or could not be called, and 3 when
+// it refused: when its reply has a reason. With -any it is 0 for a refusal, too.
 package main
 
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
-	"net"
-	"net/http"
-	"net/url"
 	"os"
 	"os/signal"
 	"slices"
 	"strings"
 
-	"webrtc-room/pkg/local/console"
+	"webrtc-room/pkg/local/client"
 	"webrtc-room/scripts/internal/cmdline"
 	"webrtc-room/scripts/internal/project"
 )
@@ -37,24 +32,8 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	p := &program{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
-	err := p.run(ctx, os.Args[1:])
-	switch {
-	case err == nil, errors.Is(err, flag.ErrHelp):
-	case errors.Is(err, errFunction):
-		os.Exit(1)
-	case errors.Is(err, errUsage):
-		os.Exit(2)
-	default:
-		fmt.Fprintln(os.Stderr, "invoke:", err)
-		os.Exit(2)
-	}
+	cmdline.Exit("invoke", p.run(ctx, os.Args[1:]))
 }
-
-// Errors that have been printed.
-var (
-	errFunction = errors.New("the function failed") // and not the way to it
-	errUsage    = errors.New("usage")
-)
 
 // A program is one run of this command.
 type program struct {
@@ -71,59 +50,57 @@ or in a @file, or on the standard input (-). Without one, it is the function's e
 `
 
 func (p *program) run(ctx context.Context, args []string) error {
-	flags := flag.NewFlagSet("invoke", flag.ContinueOnError)
-	flags.SetOutput(p.stderr)
-	addr := cmdline.Addr(flags, console.DefaultAddr)
+	flags := cmdline.New("go run ./scripts/invoke", "function [event | @file | -]", p.stderr)
+	addr := cmdline.Addr(flags)
 	openID := flags.String("openid", "", "call as the user with this `OPENID`; default: as the SCF console's test button")
+	any := flags.Bool("any", false, "end with status 0 also when the function refuses")
+	usage := flags.Usage
 	flags.Usage = func() {
-		fmt.Fprintln(p.stderr, "usage: go run ./scripts/invoke function [flags] [event | @file | -]")
-		flags.PrintDefaults()
+		usage()
 		fmt.Fprint(p.stderr, help)
 	}
-	operands, err := parse(flags, args)
-	if errors.Is(err, flag.ErrHelp) {
+	operands, err := cmdline.ParseOperands(flags, args)
+	switch {
+	case err != nil:
 		return err
+	case len(operands) == 0:
+		return cmdline.Misuse(flags, "say which function to call")
+	case len(operands) > 2:
+		return cmdline.Misuse(flags, "there is nothing to do with %q", operands[2])
 	}
-	if err != nil {
-		return errUsage
-	}
-	if len(operands) < 1 || len(operands) > 2 {
-		flags.Usage()
-		return errUsage
-	}
-	event, err := p.event(operands, *openID)
+	here, err := project.Find(".")
 	if err != nil {
 		return err
 	}
-	response, err := call(ctx, *addr, operands[0], *openID, event)
+	event, err := p.event(here, operands, *openID)
 	if err != nil {
 		return err
 	}
-	defer response.Body.Close()
-	return p.show(response)
-}
-
-// parse parses flags before, between and after the operands, and returns those.
-func parse(flags *flag.FlagSet, args []string) (operands []string, err error) {
-	for {
-		if err := flags.Parse(args); err != nil {
-			return nil, err
-		}
-		if flags.NArg() == 0 {
-			return operands, nil
-		}
-		operands = append(operands, flags.Arg(0))
-		args = flags.Args()[1:]
+	server := client.Find(here.Root, *addr)
+	server.WithLog = true
+	reply, err := server.Call(ctx, operands[0], *openID, event)
+	if reply != nil && reply.Log != "" {
+		fmt.Fprintln(p.stderr, reply.Log)
 	}
+	var failure *client.FunctionError
+	switch {
+	case errors.Is(err, client.ErrNoServer):
+		return fmt.Errorf("%w: start one with\n\n\tgo run ./scripts/local\n\nin another terminal, or say with -addr where it is", err)
+	case errors.As(err, &failure):
+		fmt.Fprintln(p.stderr, strings.TrimSpace(failure.Message+"\n"+failure.Stack))
+		return cmdline.ErrFailed
+	case err != nil:
+		return err
+	}
+	if err := p.show(reply.Body, server.URL); err != nil || *any {
+		return err
+	}
+	return refusal(reply.Body)
 }
 
 // event returns the event that the operands ask for.
-func (p *program) event(operands []string, openID string) ([]byte, error) {
+func (p *program) event(here project.Project, operands []string, openID string) ([]byte, error) {
 	if len(operands) == 1 {
-		here, err := project.Find(".")
-		if err != nil {
-			return nil, err
-		}
 		functions, err := here.Functions()
 		if err != nil {
 			return nil, err
@@ -154,58 +131,33 @@ func (p *program) event(operands []string, openID string) ([]byte, error) {
 	return []byte(operand), nil
 }
 
-func call(ctx context.Context, addr, function, openID string, event []byte) (*http.Response, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+addr+"/v1/functions/"+url.PathEscape(function), bytes.NewReader(event))
-	if err != nil {
-		return nil, err
+// show prints a reply.
+func (p *program) show(body []byte, url string) error {
+	var pretty bytes.Buffer
+	if json.Indent(&pretty, body, "", "  ") != nil {
+		pretty.Write(body)
 	}
-	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set(console.HeaderLogType, "Tail")
-	if openID != "" {
-		request.Header.Set("X-WX-OPENID", openID)
-	}
-	// No proxy: the server is on this machine.
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	response, err := client.Do(request)
-	var refused *net.OpError
-	if errors.As(err, &refused) && refused.Op == "dial" {
-		return nil, fmt.Errorf("no local server answers at %s: start one with\n\n\tgo run ./scripts/local\n\nin another terminal, or say with -addr where it is", addr)
-	}
-	return response, err
-}
-
-// show prints what came back.
-func (p *program) show(response *http.Response) error {
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
+	if _, err := fmt.Fprintf(p.stdout, "%s\n", pretty.Bytes()); err != nil {
 		return err
 	}
-	log, err := base64.StdEncoding.DecodeString(response.Header.Get(console.HeaderLogResult))
-	if err == nil && len(log) > 0 {
-		fmt.Fprintf(p.stderr, "%s\n", log)
+	if bytes.Contains(body, []byte("BAD_SIGNATURE")) {
+		fmt.Fprintf(p.stderr, "TRTC calls this function, and signs its reports, as this one isn't. The console's page Functions sends signed ones:\n\n\t%s/#functions/webrtc-room-events\n", url)
 	}
-	var failure struct{ ErrorMessage, StackTrace string }
-	switch called := response.Header.Get(console.HeaderRequestID) != ""; {
-	case called && response.StatusCode == http.StatusOK:
-		var pretty bytes.Buffer
-		if json.Indent(&pretty, body, "", "  ") != nil {
-			pretty.Write(body)
-		}
-		if _, err := fmt.Fprintf(p.stdout, "%s\n", pretty.Bytes()); err != nil {
-			return err
-		}
-		if bytes.Contains(body, []byte("BAD_SIGNATURE")) {
-			fmt.Fprintf(p.stderr, "TRTC calls this function, and signs its reports, as this one isn't. The console's page Functions sends signed ones:\n\n\thttp://%s/#functions/webrtc-room-events\n", response.Request.URL.Host)
-		}
-		return nil
-	case json.Unmarshal(body, &failure) != nil || failure.ErrorMessage == "":
-		return fmt.Errorf("what answers at %s is not the local server: %s", response.Request.URL.Host, response.Status)
-	case !called:
-		return errors.New(failure.ErrorMessage)
+	return nil
+}
+
+// refusal returns cmdline.ErrRefused of a reply with a reason, which may be in the
+// body of an HTTP response.
+func refusal(body []byte) error {
+	var reply struct{ Reason, Body string }
+	if json.Unmarshal(body, &reply) != nil {
+		return nil // no object
 	}
-	fmt.Fprintln(p.stderr, failure.ErrorMessage)
-	if failure.StackTrace != "" {
-		fmt.Fprintln(p.stderr, failure.StackTrace)
+	if reply.Reason != "" {
+		return cmdline.ErrRefused
 	}
-	return errFunction
+	if reply.Body != "" {
+		return refusal([]byte(reply.Body))
+	}
+	return nil
 }

@@ -15,6 +15,8 @@ import (
 	"testing"
 
 	"webrtc-room/pkg/local/console"
+	"webrtc-room/scripts/internal/cmdline"
+	"webrtc-room/scripts/internal/project"
 )
 
 // server is a local server with the functions of this repository. It has an
@@ -105,25 +107,25 @@ func TestFails(t *testing.T) {
 		err  error  // or
 		text string // of the error or on stderr
 	}{
-		"Function":        {[]string{"webrtc-sig-api", "-openid", "alice"}, errFunction, "TRTC_SECRET_KEY"},
+		"Function":        {[]string{"webrtc-sig-api", "-openid", "alice"}, cmdline.ErrFailed, "TRTC_SECRET_KEY"},
 		"UnknownFunction": {[]string{"webrtc-sigapi", "{}"}, nil, "webrtc-sig-api"},
 		"NoEvent":         {[]string{"webrtc-sigapi"}, nil, "there are webrtc-create-room, webrtc-enter-room, "},
 		"NoSuchFile":      {[]string{"webrtc-sig-api", "@missing.json"}, os.ErrNotExist, ""},
 		"NoServer":        {[]string{"webrtc-sig-api", "-addr", nobody.Addr().String()}, nil, "go run ./scripts/local"},
 		"OtherServer":     {[]string{"webrtc-sig-api", "-addr", strings.TrimPrefix(stranger.URL, "http://")}, nil, "is not the local server"},
-		"NoAddress":       {[]string{"webrtc-sig-api", "-addr", "here"}, errUsage, "write host:port, as in 127.0.0.1:9527"},
+		"NoAddress":       {[]string{"webrtc-sig-api", "-addr", "here"}, cmdline.ErrUsage, "write host:port, as in 127.0.0.1:9527"},
 		"Help":            {[]string{"-help"}, flag.ErrHelp, "usage: "},
 		"Example":         {[]string{"-help"}, flag.ErrHelp, `-openid alice "{\"roomID\":9527}"`},
-		"NoFunction":      {nil, errUsage, "usage: "},
-		"Operands":        {[]string{"webrtc-sig-api", "{}", "{}"}, errUsage, "usage: "},
-		"Flag":            {[]string{"webrtc-sig-api", "-user", "alice"}, errUsage, "flag provided but not defined: -user"},
+		"NoFunction":      {nil, cmdline.ErrUsage, "usage: "},
+		"Operands":        {[]string{"webrtc-sig-api", "{}", "{}"}, cmdline.ErrUsage, "usage: "},
+		"Flag":            {[]string{"webrtc-sig-api", "-user", "alice"}, cmdline.ErrUsage, "flag provided but not defined: -user"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			stdout, stderr, err := invoke(t, "", append([]string{"-addr", addr()}, test.args...)...)
 			if err == nil {
 				t.Fatalf("no error, stdout = %s", stdout)
 			}
-			if test.err != nil && !errors.Is(err, test.err) || test.err != errFunction && errors.Is(err, errFunction) {
+			if test.err != nil && !errors.Is(err, test.err) || test.err != cmdline.ErrFailed && errors.Is(err, cmdline.ErrFailed) {
 				t.Errorf("err = %v, want %v", err, test.err)
 			}
 			if !strings.Contains(stderr+err.Error(), test.text) {
@@ -136,19 +138,45 @@ func TestFails(t *testing.T) {
 	}
 }
 
+// A refusal is a reply, and an exit status of its own, unless nobody minds.
+func TestRefusal(t *testing.T) {
+	for _, test := range []struct {
+		args []string
+		want error
+	}{
+		{[]string{`{"roomID": "999"}`}, cmdline.ErrRefused},
+		{[]string{`{"roomID": "999"}`, "-any"}, nil},
+		{[]string{`{"roomID": "0"}`}, cmdline.ErrRefused},
+	} {
+		stdout, _, err := invoke(t, "", append([]string{"-addr", addr(), "-openid", "alice", "webrtc-quit-room"}, test.args...)...)
+		if !errors.Is(err, test.want) || !strings.Contains(stdout, `"reason"`) {
+			t.Errorf("%q: %v\n%s", test.args, err, stdout)
+		}
+	}
+	for body, refused := range map[string]bool{`{"data":[]}`: false, `[]`: false, `{"reason":"ROOM_FULL"}`: true, `{"statusCode":401,"body":"{\"reason\":\"BAD_SIGNATURE\"}"}`: true, `{"statusCode":200,"body":"{}"}`: false} {
+		if err := refusal([]byte(body)); errors.Is(err, cmdline.ErrRefused) != refused {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
+}
+
 // TRTC's reports are refused unless they are signed, which event.json can't be.
 func TestReport(t *testing.T) {
 	stdout, stderr, err := invoke(t, "", "-addr", addr(), "webrtc-room-events")
-	if hint := server.URL + "/#functions/webrtc-room-events"; err != nil || !strings.Contains(stdout, "401") || !strings.Contains(stderr, hint) {
+	if hint := server.URL + "/#functions/webrtc-room-events"; !errors.Is(err, cmdline.ErrRefused) || !strings.Contains(stdout, "401") || !strings.Contains(stderr, hint) {
 		t.Errorf("%v, %s%s; want the hint %s", err, stdout, stderr, hint)
 	}
 }
 
 // Whoever calls as somebody calls as nobody else.
 func TestSampleEvent(t *testing.T) {
+	here, err := project.Find(".")
+	if err != nil {
+		t.Fatal(err)
+	}
 	p := &program{}
 	for openID, named := range map[string]bool{"": true, "bob": false} {
-		event, err := p.event([]string{"webrtc-enter-room"}, openID)
+		event, err := p.event(here, []string{"webrtc-enter-room"}, openID)
 		if err != nil || strings.Contains(string(event), "userID") != named || !strings.Contains(string(event), "9527") {
 			t.Errorf("as %q: %s, %v", openID, event, err)
 		}

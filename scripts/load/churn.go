@@ -14,13 +14,13 @@ import (
 // wrong. Each client is one user after the other, who alone speaks for themselves:
 // so it knows at any time which rooms it must be in. When ctx ends, all of them
 // stop where they are: it would take a while to leave all rooms.
-func churn(ctx context.Context, c *client, rooms, clients int, lasting time.Duration, out io.Writer) (violations []string, err error) {
+func churn(ctx context.Context, c *caller, rooms, clients int, lasting time.Duration, out io.Writer) (violations []string, err error) {
 	begin := time.Now()
 	var mu sync.Mutex
 	var all sync.WaitGroup
 	for i := range clients {
 		all.Go(func() {
-			v := &visitor{client: c, user: fmt.Sprint("visitor", i), rooms: rooms, random: rand.New(rand.NewPCG(uint64(i), 1)), in: make(map[string]bool)}
+			v := &visitor{caller: c, user: fmt.Sprint("visitor", i), rooms: rooms, random: rand.New(rand.NewPCG(uint64(i), 1)), in: make(map[string]bool)}
 			err2 := v.run(ctx, begin.Add(lasting))
 			mu.Lock()
 			defer mu.Unlock()
@@ -52,7 +52,7 @@ func churn(ctx context.Context, c *client, rooms, clients int, lasting time.Dura
 
 // A visitor is a user who knows which rooms they are in.
 type visitor struct {
-	*client
+	*caller
 	user   string
 	rooms  int
 	random *rand.Rand

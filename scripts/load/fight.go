@@ -13,7 +13,7 @@ const seats = 4
 
 // fight has callers want the seats of one room, all at once, round after round,
 // and returns what went wrong. When ctx ends, it begins no other round.
-func fight(ctx context.Context, c *client, callers, rounds int, out io.Writer) (violations []string, err error) {
+func fight(ctx context.Context, c *caller, callers, rounds int, out io.Writer) (violations []string, err error) {
 	begin := time.Now()
 	done, right := 0, 0
 	for round := range rounds {
@@ -39,7 +39,7 @@ func fight(ctx context.Context, c *client, callers, rounds int, out io.Writer) (
 }
 
 // fightFor fills and empties one room.
-func fightFor(ctx context.Context, c *client, id string, callers int) (wrong []string, err error) {
+func fightFor(ctx context.Context, c *caller, id string, callers int) (wrong []string, err error) {
 	var mu sync.Mutex
 	var in []string
 	var failed error

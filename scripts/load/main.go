@@ -37,7 +37,7 @@ var (
 )
 
 func run(ctx context.Context, args []string, out io.Writer) error {
-	flags := cmdline.New("go run ./scripts/load", os.Stderr)
+	flags := cmdline.New("go run ./scripts/load", "", os.Stderr)
 	callers := flags.Int("callers", 200, "how many callers want the 4 seats of one room at once")
 	rounds := flags.Int("rounds", 10, "how many rounds of such callers there are, each for another room")
 	rooms := flags.Int("rooms", 1000, "in how many rooms clients come and go, after the rounds of callers")
@@ -59,7 +59,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	defer server.Close()
-	c := newClient(server.URL)
+	c := newCaller(server.URL)
 	defer c.close()
 
 	violations, err := fight(ctx, c, *callers, *rounds, out)

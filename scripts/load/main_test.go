@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"webrtc-room/pkg/local/client"
 	"webrtc-room/scripts/internal/cmdline"
 )
 
@@ -84,7 +85,7 @@ func TestCutShort(t *testing.T) {
 
 // fullHouse is a server whose rooms are all full, and nobody is in any of them.
 // It is cut short at one of its calls.
-func fullHouse(t *testing.T, at int64) (*client, context.Context) {
+func fullHouse(t *testing.T, at int64) (*caller, context.Context) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	var calls atomic.Int64
@@ -92,10 +93,11 @@ func fullHouse(t *testing.T, at int64) (*client, context.Context) {
 		if calls.Add(1) == at {
 			cancel()
 		}
+		w.Header().Set(client.HeaderRequestID, "1")
 		io.WriteString(w, `{"code":"5001","reason":"ROOM_NOT_FOUND"}`)
 	}))
 	t.Cleanup(server.Close)
-	c := newClient(server.URL)
+	c := newCaller(server.URL)
 	t.Cleanup(c.close)
 	return c, ctx
 }

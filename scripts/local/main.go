@@ -19,6 +19,7 @@ import (
 	"strings"
 	"syscall"
 
+	"webrtc-room/pkg/local/client"
 	"webrtc-room/pkg/local/console"
 	"webrtc-room/pkg/trtc"
 	"webrtc-room/scripts/internal/cmdline"
@@ -60,8 +61,8 @@ type program struct {
 
 // start serves, says so, and returns.
 func (p *program) start(ctx context.Context, args []string) error {
-	flags := cmdline.New("go run ./scripts/local", p.stderr)
-	addr := flags.String("addr", console.DefaultAddr, "listen at `host:port`; port 0 picks a free one")
+	flags := cmdline.New("go run ./scripts/local", "", p.stderr)
+	addr := flags.String("addr", client.DefaultAddr, "listen at `host:port`; port 0 picks a free one")
 	data := flags.String("data", "", "keep documents and keys in `folder` (default .local in the repository)")
 	memory := flags.Bool("memory", false, "keep documents and keys in memory only")
 	build := flags.Bool("build", true, "build the functions first; if false, serve those in the data folder's bin")

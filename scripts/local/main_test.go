@@ -7,7 +7,6 @@ import (
 	"errors"
 	"flag"
 	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -18,6 +17,8 @@ import (
 
 	"webrtc-room/pkg/local/scfemu"
 	"webrtc-room/scripts/internal/cmdline"
+
+	"webrtc-room/pkg/local/client"
 )
 
 // built is a data folder with the built functions of this repository.
@@ -60,19 +61,12 @@ func start(t *testing.T, args ...string) (p *program, stdout string) {
 // keys.
 func call(t *testing.T, p *program, function, user string, event string) (reply map[string]any) {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.server.URL+"/v1/functions/"+function, strings.NewReader(event))
+	answer, err := client.New(p.server.URL, 0).Call(t.Context(), function, user, []byte(event))
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%s: %v", function, err)
 	}
-	request.Header.Set("X-WX-OPENID", user)
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil || response.StatusCode != http.StatusOK || json.Unmarshal(body, &reply) != nil {
-		t.Fatalf("%s: %s %s %v", function, response.Status, body, err)
+	if err := json.Unmarshal(answer.Body, &reply); err != nil {
+		t.Fatalf("%s: %s: %v", function, answer.Body, err)
 	}
 	return reply
 }

@@ -40,7 +40,7 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, stdout io.Writer) error {
-	flags := cmdline.New("go run ./scripts/package", os.Stderr)
+	flags := cmdline.New("go run ./scripts/package", "", os.Stderr)
 	config := flags.String("for", "", "first hold `file`, a serverless.yml, against the variables that are set, which its tool doesn't")
 	if err := cmdline.Parse(flags, args); err != nil {
 		return err

@@ -39,7 +39,7 @@ type program struct {
 }
 
 func (p *program) run(args []string) error {
-	flags := cmdline.New("go run ./scripts/token", p.stderr)
+	flags := cmdline.New("go run ./scripts/token", "", p.stderr)
 	sub := flags.String("sub", "alice", "make the token for this `user` id")
 	life := cmdline.Duration(flags, "for", time.Hour, "the token is valid for this `duration`, as in 30m or 12h")
 	alg := flags.String("alg", "HS256", "the `algorithm` of a new key: HS256, RS256, ES256 or EdDSA")

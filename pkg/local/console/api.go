@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"webrtc-room/pkg/local/client"
 	"webrtc-room/pkg/settings"
 	"webrtc-room/pkg/trtc"
 )
@@ -54,7 +55,7 @@ func (s *Server) state() map[string]any {
 // command is what starts this server again, when it has ended.
 func (s *Server) command() string {
 	command := []string{"go run ./scripts/local"}
-	if s.config.Addr != DefaultAddr {
+	if s.config.Addr != client.DefaultAddr {
 		command = append(command, "-addr", strings.TrimPrefix(s.URL, "http://"))
 	}
 	if s.config.Vanish > 0 && s.config.Vanish != trtc.Silence {

@@ -37,7 +37,7 @@ func listenTo(t *testing.T, s *Server, lastEventID string) *listener {
 	t.Cleanup(cancel)
 	request, _ := http.NewRequestWithContext(ctx, http.MethodGet, s.URL+"/api/events", nil)
 	request.Header.Set("Last-Event-ID", lastEventID)
-	response, err := client.Do(request)
+	response, err := browser.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}

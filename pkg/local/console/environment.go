@@ -2,13 +2,11 @@ package console
 
 import (
 	"cmp"
-	"encoding/json"
-	"maps"
 	"net/http"
-	"slices"
-	"strings"
 
 	"webrtc-room/pkg/local/audit"
+	"webrtc-room/pkg/local/client"
+	"webrtc-room/pkg/local/platform"
 	"webrtc-room/pkg/settings"
 	"webrtc-room/pkg/signin"
 )
@@ -73,15 +71,12 @@ func (s *Server) check() (complaints []string) {
 // callers are the headers by which WeChat's cloud hosting says who calls, and
 // the variables by which CloudBase tells a function.
 var callers = []struct{ header, variable string }{
-	{"X-WX-OPENID", "WX_OPENID"},
+	{client.HeaderOpenID, "WX_OPENID"},
 	{"X-WX-APPID", "WX_APPID"},
 	{"X-WX-UNIONID", "WX_UNIONID"},
 	{"X-WX-FROM-OPENID", "WX_FROM_OPENID"},
 	{"X-WX-FROM-APPID", "WX_FROM_APPID"},
 }
-
-// localAppID is the mini program that calls unless the request names one.
-const localAppID = "wx0000000000000000"
 
 // environmentOf is what CloudBase tells a function about a call that came as
 // this request: from a mini program when a header says so, else from the test
@@ -95,50 +90,21 @@ func (s *Server) environmentOf(r *http.Request) map[string]string {
 	}
 	source := r.Header.Get("X-WX-SOURCE")
 	if len(wx) == 0 && source == "" {
-		return s.environment(nil)
+		return s.environment().Call(nil, nil)
 	}
-	wx["WX_APPID"] = cmp.Or(wx["WX_APPID"], localAppID)
-	wx["WX_CLIENTIP"] = "127.0.0.1"
-	wx["WX_CONTEXT_KEYS"] = keysOf(wx)
-
-	environment := s.environment(map[string]string{
-		"TCB_SOURCE":           cmp.Or(source, "wx_client"),
-		"TCB_ISANONYMOUS_USER": "false",
-		"TRIGGER_SRC":          "tcb",
-	})
-	maps.Copy(environment, wx)
-	return environment
+	wx["WX_APPID"] = cmp.Or(wx["WX_APPID"], platform.AppID)
+	return s.environment().Call(platform.MiniProgram(source), wx)
 }
 
 // environmentFrom is what CloudBase tells a function that a program with keys has
 // called through an SDK. source is the chain of callers that the SDK named.
 func (s *Server) environmentFrom(source string) map[string]string {
-	return s.environment(map[string]string{"TCB_SOURCE": source, "TRIGGER_SRC": "tcb"})
+	return s.environment().Call(map[string]string{"TCB_SOURCE": source, "TRIGGER_SRC": "tcb"}, nil)
 }
 
-// environment is what a function is told in every call: where it runs, with
-// which credentials, and the context of this call.
-func (s *Server) environment(context map[string]string) map[string]string {
-	tcb := map[string]string{"TCB_ENV": envID, "TCB_SEQID": randomHex(8)}
-	maps.Copy(tcb, context)
-	tcb["TCB_CONTEXT_KEYS"] = keysOf(tcb)
-
-	config, _ := json.Marshal(map[string]string{"URL": s.URL + "/admin"})
-	environment := map[string]string{
-		"TENCENTCLOUD_RUNENV":       "SCF",
-		"TENCENTCLOUD_REGION":       region,
-		"TENCENTCLOUD_SECRETID":     s.role.SecretID,
-		"TENCENTCLOUD_SECRETKEY":    s.role.SecretKey,
-		"TENCENTCLOUD_SESSIONTOKEN": s.role.sessionToken,
-		"SCF_NAMESPACE":             envID,
-		"TCB_CONTEXT_CNFG":          string(config),
+func (s *Server) environment() platform.Environment {
+	return platform.Environment{
+		ID: envID, Database: s.URL + "/admin",
+		SecretID: s.role.SecretID, SecretKey: s.role.SecretKey, SessionToken: s.role.sessionToken,
 	}
-	maps.Copy(environment, tcb)
-	return environment
-}
-
-// keysOf lists variables as the platform does beside them. The official SDKs
-// ignore a variable that isn't listed.
-func keysOf(variables map[string]string) string {
-	return strings.Join(slices.Sorted(maps.Keys(variables)), ",")
 }

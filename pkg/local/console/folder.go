@@ -12,12 +12,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
 
+	"webrtc-room/pkg/local/client"
 	"webrtc-room/pkg/local/scfemu"
 )
 
@@ -81,11 +81,11 @@ func openTemporaryFolder() (*folder, error) {
 
 // serverOf says where the server of a locked folder is, as " (http://…)".
 func serverOf(path string) string {
-	var options cloudBaseOptions
-	if readJSON(filepath.Join(path, cloudBaseFile), &options) != nil {
+	url := client.WrittenURL(path)
+	if url == "" {
 		return ""
 	}
-	return " (" + strings.TrimSuffix(options.ServiceURL, "/admin") + ")"
+	return " (" + url + ")"
 }
 
 // documents is the path of the document database, "" for one in memory.
@@ -100,7 +100,7 @@ func (f *folder) close() error {
 	if f.temporary {
 		return os.RemoveAll(f.path)
 	}
-	err := os.Remove(filepath.Join(f.path, cloudBaseFile))
+	err := os.Remove(filepath.Join(f.path, client.File))
 	if errors.Is(err, fs.ErrNotExist) {
 		err = nil
 	}
@@ -172,8 +172,6 @@ func (f *folder) keys() (keys, error) {
 	return k, nil
 }
 
-const cloudBaseFile = "cloudbase.json"
-
 // cloudBaseOptions are what init of @cloudbase/node-sdk takes.
 type cloudBaseOptions struct {
 	Env        string `json:"env"`
@@ -183,7 +181,7 @@ type cloudBaseOptions struct {
 
 // writeCloudBase tells the SDKs where the emulator is, and their keys.
 func (f *folder) writeCloudBase(url string, pair keyPair) error {
-	return writeSecret(filepath.Join(f.path, cloudBaseFile), cloudBaseOptions{
+	return writeSecret(filepath.Join(f.path, client.File), cloudBaseOptions{
 		Env:        envID,
 		ServiceURL: url + "/admin",
 		keyPair:    pair,

@@ -12,17 +12,9 @@ import (
 	"strings"
 	"time"
 
+	"webrtc-room/pkg/local/client"
 	"webrtc-room/pkg/local/scfemu"
 	"webrtc-room/pkg/local/tcbemu"
-)
-
-// Headers of a call and of its reply.
-const (
-	HeaderRequestID = "X-Request-Id"
-	HeaderDuration  = "X-Scf-Duration"
-	HeaderColdStart = "X-Scf-Cold-Start"
-	HeaderLogType   = "X-Scf-Log-Type"
-	HeaderLogResult = "X-Scf-Log-Result"
 )
 
 // logTail is how much of a call's log its reply can carry, as on SCF.
@@ -41,11 +33,11 @@ func (s *Server) serveFunction(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	header := w.Header()
-	header.Set(HeaderRequestID, result.RequestID)
-	header.Set(HeaderDuration, fmt.Sprintf("%.3f", float64(result.Duration)/float64(time.Millisecond)))
-	header.Set(HeaderColdStart, strconv.FormatBool(result.Cold))
-	if strings.EqualFold(r.Header.Get(HeaderLogType), "Tail") {
-		header.Set(HeaderLogResult, tail(result.Log))
+	header.Set(client.HeaderRequestID, result.RequestID)
+	header.Set(client.HeaderDuration, fmt.Sprintf("%.3f", float64(result.Duration)/float64(time.Millisecond)))
+	header.Set(client.HeaderColdStart, strconv.FormatBool(result.Cold))
+	if strings.EqualFold(r.Header.Get(client.HeaderLogType), "Tail") {
+		header.Set(client.HeaderLogResult, tail(result.Log))
 	}
 	if result.Error != nil {
 		writeFunctionError(w, result)

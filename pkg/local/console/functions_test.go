@@ -12,6 +12,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"webrtc-room/pkg/local/client"
+	"webrtc-room/pkg/local/platform"
 	"webrtc-room/pkg/local/scfemu"
 	"webrtc-room/pkg/tcb"
 )
@@ -21,7 +23,7 @@ func TestCallerWhoDoesNotWait(t *testing.T) {
 	s := start(t, Config{})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, record, err := s.run(ctx, order{function: "one", event: []byte(`{}`), environment: s.environment(nil), via: "http"})
+	_, record, err := s.run(ctx, order{function: "one", event: []byte(`{}`), environment: s.environment().Call(nil, nil), via: "http"})
 	if err != nil || record.Reply != "{}" {
 		t.Errorf("%+v, %v", record, err)
 	}
@@ -41,11 +43,11 @@ func TestServeFunction(t *testing.T) {
 			t.Errorf("%d %s", r.Status, r.Body)
 		}
 		for name, pattern := range map[string]string{
-			HeaderRequestID: `^[0-9a-f-]{36}$`,
-			HeaderDuration:  `^\d+\.\d{3}$`,
-			HeaderColdStart: `^false$`,
-			HeaderLogResult: `^$`,
-			"Content-Type":  `^application/json; charset=utf-8$`,
+			client.HeaderRequestID: `^[0-9a-f-]{36}$`,
+			client.HeaderDuration:  `^\d+\.\d{3}$`,
+			client.HeaderColdStart: `^false$`,
+			client.HeaderLogResult: `^$`,
+			"Content-Type":         `^application/json; charset=utf-8$`,
 		} {
 			if got := r.Header.Get(name); !regexp.MustCompile(pattern).MatchString(got) {
 				t.Errorf("%s: %s", name, got)
@@ -60,16 +62,16 @@ func TestServeFunction(t *testing.T) {
 	})
 
 	t.Run("Log", func(t *testing.T) {
-		r := call(t, s, "one", `{"Print": ["first", "second"]}`, HeaderLogType, "Tail")
-		text, err := base64.StdEncoding.DecodeString(r.Header.Get(HeaderLogResult))
+		r := call(t, s, "one", `{"Print": ["first", "second"]}`, client.HeaderLogType, "Tail")
+		text, err := base64.StdEncoding.DecodeString(r.Header.Get(client.HeaderLogResult))
 		if string(text) != "first\nsecond" || err != nil {
 			t.Errorf("log = %q, %v", text, err)
 		}
 		if got := log.String(); !strings.Contains(got, "one#1 | first\none#1 | second\n") {
 			t.Errorf("terminal = %q", got)
 		}
-		r = call(t, s, "one", `{"Print": ["`+strings.Repeat("x", 10_000)+`", "the end"]}`, HeaderLogType, "Tail")
-		text, _ = base64.StdEncoding.DecodeString(r.Header.Get(HeaderLogResult))
+		r = call(t, s, "one", `{"Print": ["`+strings.Repeat("x", 10_000)+`", "the end"]}`, client.HeaderLogType, "Tail")
+		text, _ = base64.StdEncoding.DecodeString(r.Header.Get(client.HeaderLogResult))
 		if len(text) != 4096 || !strings.HasSuffix(string(text), "x\nthe end") {
 			t.Errorf("log has %d bytes and ends in %.20q", len(text), text[max(0, len(text)-20):])
 		}
@@ -92,8 +94,8 @@ func TestServeFunction(t *testing.T) {
 			if err := json.Unmarshal([]byte(r.Body), &got); err != nil || r.Status != test.status {
 				t.Fatalf("%d %s: %v", r.Status, r.Body, err)
 			}
-			if got.RequestID != r.Header.Get(HeaderRequestID) || (got.RequestID == "") != (test.status < 500) {
-				t.Errorf("request id %q, header %q", got.RequestID, r.Header.Get(HeaderRequestID))
+			if got.RequestID != r.Header.Get(client.HeaderRequestID) || (got.RequestID == "") != (test.status < 500) {
+				t.Errorf("request id %q, header %q", got.RequestID, r.Header.Get(client.HeaderRequestID))
 			}
 			if name == "ErrPanic" && !strings.Contains(got.StackTrace, "main.go") {
 				t.Errorf("stack trace = %q", got.StackTrace)
@@ -168,7 +170,7 @@ func TestEnvironment(t *testing.T) {
 		"MiniProgram": {
 			[]string{"X-WX-OPENID", "alice"},
 			map[string]string{
-				"WX_OPENID": "alice", "WX_APPID": localAppID, "WX_CLIENTIP": "127.0.0.1",
+				"WX_OPENID": "alice", "WX_APPID": platform.AppID, "WX_CLIENTIP": "127.0.0.1",
 				"WX_CONTEXT_KEYS": "WX_APPID,WX_CLIENTIP,WX_OPENID",
 				"TCB_SOURCE":      "wx_client", "TRIGGER_SRC": "tcb", "TCB_ISANONYMOUS_USER": "false",
 				"TCB_CONTEXT_KEYS": "TCB_ENV,TCB_ISANONYMOUS_USER,TCB_SEQID,TCB_SOURCE,TRIGGER_SRC",
@@ -186,7 +188,7 @@ func TestEnvironment(t *testing.T) {
 		"MiniProgramWithoutLogin": {
 			[]string{"X-WX-SOURCE", "wx_client"},
 			map[string]string{
-				"WX_APPID": localAppID, "WX_CLIENTIP": "127.0.0.1",
+				"WX_APPID": platform.AppID, "WX_CLIENTIP": "127.0.0.1",
 				"WX_CONTEXT_KEYS": "WX_APPID,WX_CLIENTIP",
 				"TCB_SOURCE":      "wx_client", "TRIGGER_SRC": "tcb", "TCB_ISANONYMOUS_USER": "false",
 				"TCB_CONTEXT_KEYS": "TCB_ENV,TCB_ISANONYMOUS_USER,TCB_SEQID,TCB_SOURCE,TRIGGER_SRC",
@@ -246,12 +248,12 @@ func TestSDKCallFails(t *testing.T) {
 func sdk(t *testing.T, s *Server) *tcb.App {
 	t.Helper()
 	var options cloudBaseOptions
-	if err := readJSON(s.Data+"/"+cloudBaseFile, &options); err != nil {
+	if err := readJSON(s.Data+"/"+client.File, &options); err != nil {
 		t.Fatal(err)
 	}
 	app, err := tcb.Init(&tcb.Config{
 		EnvID: options.Env, URL: options.ServiceURL, SecretID: options.SecretID, SecretKey: options.SecretKey,
-		Transport: client.Transport,
+		Transport: browser.Transport,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"webrtc-room/pkg/local/client"
 )
 
 // serveHTTP calls a function with the request itself as its event, and makes the
@@ -25,14 +27,14 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		function:    r.PathValue("name"),
 		event:       event,
 		hidden:      true, // a bearer token is in it
-		environment: s.environment(nil),
+		environment: s.environment().Call(nil, nil),
 		via:         "web",
 	})
 	if err != nil {
 		writeError(w, err)
 		return
 	}
-	w.Header().Set(HeaderRequestID, result.RequestID)
+	w.Header().Set(client.HeaderRequestID, result.RequestID)
 	if result.Error != nil {
 		writeFunctionError(w, result)
 		return

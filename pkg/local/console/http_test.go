@@ -124,7 +124,7 @@ func TestJWTSecret(t *testing.T) {
 	mine := start(t, Config{Getenv: func(name string) string {
 		return map[string]string{"HTTP_JWT_KEYS": "HS256:" + strings.Repeat("x", 32)}[name]
 	}})
-	response, err := client.Get(mine.URL + "/http/token?user=bob")
+	response, err := browser.Get(mine.URL + "/http/token?user=bob")
 	if err != nil {
 		t.Fatal(err)
 	}

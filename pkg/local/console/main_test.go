@@ -83,8 +83,8 @@ func start(t testing.TB, config Config) *Server {
 	return s
 }
 
-// client keeps no connections, so that none outlives its test.
-var client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+// browser keeps no connections, so that none outlives its test.
+var browser = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 
 type reply struct {
 	Status int
@@ -107,7 +107,7 @@ func call(t *testing.T, s *Server, function, event string, header ...string) rep
 
 func do(t *testing.T, request *http.Request) reply {
 	t.Helper()
-	response, err := client.Do(request)
+	response, err := browser.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}

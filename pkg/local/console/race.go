@@ -174,14 +174,10 @@ type functionTrack struct {
 }
 
 func (t *functionTrack) enter(ctx context.Context, room, user string) (told, detail string) {
-	environment := t.server.environment(map[string]string{
-		"TCB_SOURCE": "wx_client", "TCB_ISANONYMOUS_USER": "false", "TRIGGER_SRC": "tcb",
-	})
-	environment["WX_OPENID"], environment["WX_APPID"], environment["WX_CONTEXT_KEYS"] = user, localAppID, "WX_APPID,WX_OPENID"
 	result, _, err := t.server.run(ctx, order{
 		function:    "webrtc-enter-room",
 		event:       fmt.Appendf(nil, `{"roomID":%q}`, room),
-		environment: environment,
+		environment: t.server.environment().As(user),
 		via:         "race",
 		latency:     raceLatency,
 	})

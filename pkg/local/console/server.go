@@ -16,18 +16,16 @@ import (
 	"syscall"
 	"time"
 
+	"webrtc-room/pkg/local/client"
+	"webrtc-room/pkg/local/platform"
 	"webrtc-room/pkg/local/scfemu"
 	"webrtc-room/pkg/local/tcbemu"
 	"webrtc-room/pkg/local/trtcemu"
 	"webrtc-room/pkg/roomapi"
 )
 
-// DefaultAddr is where the local server listens unless told otherwise.
-const DefaultAddr = "127.0.0.1:9527"
-
 // What serverless.yml says about the functions in the cloud.
 const (
-	region         = "ap-shanghai"
 	memoryMB       = 128
 	defaultTimeout = 5 * time.Second
 )
@@ -46,7 +44,7 @@ var (
 type Config struct {
 	Root     string // the repository
 	Data     string // the data folder; default .local in Root
-	Addr     string // host:port; default DefaultAddr, port 0 picks a free one
+	Addr     string // host:port; default client.DefaultAddr, port 0 picks a free one
 	Memory   bool   // keep documents and keys in memory, for this run only
 	Prebuilt bool   // serve what is in the data folder's bin, without building it
 
@@ -65,7 +63,7 @@ type Config struct {
 	Log io.Writer
 }
 
-func (c Config) defaultData() string { return filepath.Join(c.Root, ".local") }
+func (c Config) defaultData() string { return filepath.Join(c.Root, client.DataFolder) }
 
 // A Server is a running local server.
 type Server struct {
@@ -100,7 +98,7 @@ type Server struct {
 func Start(ctx context.Context, config Config) (_ *Server, err error) {
 	s := &Server{config: config, served: make(chan struct{}), journal: newJournal(), journalRun: randomHex(4)}
 	s.gate = newGate(s.journal)
-	s.config.Addr = cmp.Or(config.Addr, DefaultAddr)
+	s.config.Addr = cmp.Or(config.Addr, client.DefaultAddr)
 	s.config.Data, err = filepath.Abs(cmp.Or(config.Data, config.defaultData()))
 	if err != nil {
 		return nil, err
@@ -202,7 +200,7 @@ func listen(addr string) (net.Listener, error) {
 	var malformed *net.AddrError
 	var unknown *net.DNSError // a host or a port of that name
 	if errors.As(err, &malformed) || errors.As(err, &unknown) {
-		return nil, fmt.Errorf("the server can't listen at %q: write host:port, as in -addr %s (%w)", addr, DefaultAddr, err)
+		return nil, fmt.Errorf("the server can't listen at %q: write host:port, as in -addr %s (%w)", addr, client.DefaultAddr, err)
 	}
 	return listener, err
 }
@@ -242,7 +240,7 @@ func (s *Server) openHost(ctx context.Context) (err error) {
 		Code:      filepath.Join(s.config.Root, "functions"),
 		Variables: variables,
 		Namespace: envID,
-		Region:    region,
+		Region:    platform.Region,
 		MemoryMB:  memoryMB,
 		Timeout:   s.config.Timeout,
 		Log:       s.log.function,

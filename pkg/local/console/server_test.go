@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"webrtc-room/pkg/local/client"
 	"webrtc-room/pkg/local/scfemu"
 	"webrtc-room/pkg/tcb"
 )
@@ -30,15 +31,15 @@ func TestRestart(t *testing.T) {
 	if _, err := rooms.Collection("rooms").Insert(t.Context(), tcb.M{"_id": "9527", "members": []string{"alice"}}); err != nil {
 		t.Fatal(err)
 	}
-	options, err := os.ReadFile(filepath.Join(data, cloudBaseFile))
+	options, err := os.ReadFile(filepath.Join(data, client.File))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := before.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(filepath.Join(data, cloudBaseFile)); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("the server is closed, and %s is there: %v", cloudBaseFile, err)
+	if _, err := os.Stat(filepath.Join(data, client.File)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the server is closed, and %s is there: %v", client.File, err)
 	}
 
 	after := start(t, Config{Data: data})
@@ -53,7 +54,7 @@ func TestRestart(t *testing.T) {
 		t.Error("the functions' credentials are those of the last run")
 	}
 	if runtime.GOOS != "windows" {
-		for _, file := range []string{"keys.json", cloudBaseFile} {
+		for _, file := range []string{"keys.json", client.File} {
 			if info, err := os.Stat(filepath.Join(data, file)); err != nil || info.Mode().Perm() != 0o600 {
 				t.Errorf("%s: %v, %v", file, info.Mode(), err)
 			}
@@ -289,7 +290,7 @@ func TestClose(t *testing.T) {
 	door := newDoor(t)
 	running := make(chan *http.Response, 1)
 	go func() {
-		response, err := client.Post(s.URL+"/v1/functions/one", "application/json", strings.NewReader(door.event()))
+		response, err := browser.Post(s.URL+"/v1/functions/one", "application/json", strings.NewReader(door.event()))
 		if err != nil {
 			t.Error(err)
 		}

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"webrtc-room/pkg/local/platform"
 )
 
 // realFunction is a real function, and roomless an event that it answers without
@@ -77,14 +79,10 @@ func BenchmarkWarmInvoke(b *testing.B) {
 
 func benchInvoke(b *testing.B, h *Host) Result {
 	result, err := h.Invoke(b.Context(), Call{
-		Function:  realFunction,
-		Event:     []byte(roomless),
-		RequestID: "00000000-0000-4000-8000-000000000000",
-		Environment: map[string]string{
-			"WX_OPENID": "alice", "WX_APPID": "wx0000000000000000", "WX_CONTEXT_KEYS": "WX_OPENID,WX_APPID",
-			"TCB_ENV": "local", "TCB_SOURCE": "wx_client", "TCB_CONTEXT_KEYS": "TCB_ENV,TCB_SOURCE",
-			"TENCENTCLOUD_SECRETID": "AKIDlocal", "TENCENTCLOUD_SECRETKEY": "key", "TENCENTCLOUD_SESSIONTOKEN": "token",
-		},
+		Function:    realFunction,
+		Event:       []byte(roomless),
+		RequestID:   "00000000-0000-4000-8000-000000000000",
+		Environment: platform.Environment{ID: "local", SecretID: "AKIDlocal", SecretKey: "key", SessionToken: "token"}.As("alice"),
 	})
 	if err != nil || result.Error != nil {
 		b.Fatal(err, result.Error)

@@ -10,7 +10,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http/httptest"
 	"sync"
 	"testing"
@@ -19,6 +18,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/tencentyun/scf-go-lib/functioncontext"
 
+	"webrtc-room/pkg/local/platform"
 	"webrtc-room/pkg/local/tcbemu"
 	"webrtc-room/pkg/scf"
 	"webrtc-room/pkg/tcb"
@@ -152,17 +152,7 @@ func (c *Cloud) Webhook(name string, open scf.Open) *Function {
 func (f *Function) Invoke(ctx context.Context, openID, event string) (reply string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	environment := map[string]string{
-		"TCB_ENV":                envID,
-		"SCF_NAMESPACE":          envID,
-		"TENCENTCLOUD_RUNENV":    "SCF",
-		"TENCENTCLOUD_SECRETID":  secretID,
-		"TENCENTCLOUD_SECRETKEY": secretKey,
-		"TCB_CONTEXT_CNFG":       fmt.Sprintf(`{"URL":%q}`, f.cloud.url),
-	}
-	if openID != "" {
-		environment["WX_OPENID"], environment["TCB_SOURCE"] = openID, "wx_client"
-	}
+	environment := platform.Environment{ID: envID, Database: f.cloud.url, SecretID: secretID, SecretKey: secretKey}.As(openID)
 	for name, value := range f.cloud.Settings {
 		environment[name] = value
 	}

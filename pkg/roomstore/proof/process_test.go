@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"webrtc-room/pkg/local/platform"
 	"webrtc-room/pkg/local/scfemu"
 	"webrtc-room/pkg/local/tcbemu"
 	"webrtc-room/pkg/local/tcbemu/faults"
@@ -30,7 +30,7 @@ type product struct {
 	plan     atomic.Pointer[func(faults.Request) faults.Fault]
 	served   atomic.Pointer[func()] // called after each request that is carried out
 
-	environment map[string]string
+	environment platform.Environment
 }
 
 func startProduct(t *testing.T) *product {
@@ -78,21 +78,13 @@ func startProduct(t *testing.T) *product {
 		}
 	})
 	p.rooms = roomstore.New(app.Database().Collection(collection), roomstore.Options{})
-	p.environment = map[string]string{
-		"TENCENTCLOUD_RUNENV": "SCF", "TCB_ENV": "proof", "SCF_NAMESPACE": "proof",
-		"TENCENTCLOUD_SECRETID": key.SecretID, "TENCENTCLOUD_SECRETKEY": key.SecretKey,
-		"TCB_CONTEXT_CNFG": fmt.Sprintf(`{"URL":%q}`, url),
-	}
+	p.environment = platform.Environment{ID: "proof", Database: url, SecretID: key.SecretID, SecretKey: key.SecretKey}
 	return p
 }
 
 // call calls a function as a mini program's user, or with "" as the test button.
 func (p *product) call(ctx context.Context, function, openID, event string, kill <-chan struct{}) (scfemu.Result, error) {
-	environment := maps.Clone(p.environment)
-	if openID != "" {
-		environment["WX_OPENID"], environment["TCB_SOURCE"] = openID, "wx_client"
-	}
-	return p.Invoke(ctx, scfemu.Call{Function: function, Event: []byte(event), Environment: environment, Kill: kill})
+	return p.Invoke(ctx, scfemu.Call{Function: function, Event: []byte(event), Environment: p.environment.As(openID), Kill: kill})
 }
 
 // TestKilledProcesses kills the process of each function at each of its database

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"webrtc-room/pkg/local/platform"
 	"webrtc-room/pkg/local/scfemu"
 )
 
@@ -74,17 +75,10 @@ const sessionToken = "cloudtest-session-token"
 // environmentOf is what SCF tells a function with each call that comes from the
 // account itself rather than from a client.
 func (c *Cloud) environmentOf(f *Function) map[string]string {
-	all := map[string]string{
-		"TCB_ENV":                   c.config.EnvID,
-		"SCF_NAMESPACE":             c.config.EnvID,
-		"TENCENTCLOUD_RUNENV":       "SCF",
-		"TENCENTCLOUD_REGION":       region,
-		"TENCENTCLOUD_SECRETID":     SecretID,
-		"TENCENTCLOUD_SECRETKEY":    SecretKey,
-		"TENCENTCLOUD_SESSIONTOKEN": sessionToken,
-		"TCB_CONTEXT_KEYS":          "TCB_ENV,TCB_CONTEXT_CNFG",
-		"TCB_CONTEXT_CNFG":          `{"URL":"` + c.database.URL + `/admin"}`,
-	}
+	all := platform.Environment{
+		ID: c.config.EnvID, Region: region, Database: c.database.URL + "/admin",
+		SecretID: SecretID, SecretKey: SecretKey, SessionToken: sessionToken,
+	}.As("")
 	for key, value := range f.Environment {
 		all[key] = value
 	}

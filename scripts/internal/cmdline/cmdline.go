@@ -1,7 +1,11 @@
-// Package cmdline is what the commands that take nothing but flags have in common:
-// a usage line as one types it, and an exit status that tells a question for it
-// (0) from a failure (1) and from a flag that there isn't (2). It also has flags
-// that say what they want when they get something else.
+// Package cmdline is what the commands have in common: a usage line as one types
+// it, flags that say what they want when they get something else, and the exit
+// status:
+//
+//	0  it is done, or the usage was asked for
+//	1  it failed
+//	2  the command line is wrong, and nothing was done
+//	3  the function refused what it was asked for
 package cmdline
 
 import (
@@ -10,35 +14,63 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 )
 
-// ErrUsage is the error of flags that the flag package has complained about.
-var ErrUsage = errors.New("usage")
+// Errors about which everything has been printed.
+var (
+	ErrUsage   = errors.New("usage")
+	ErrFailed  = errors.New("failed")
+	ErrRefused = errors.New("refused")
+)
 
 // New returns the flags of the command that is typed like this, such as
 // "go run ./scripts/local". What is wrong with them, and their usage, goes to w.
-func New(typed string, w io.Writer) *flag.FlagSet {
+// What else is typed goes by the name of operands, "" for none.
+func New(typed, operands string, w io.Writer) *flag.FlagSet {
 	flags := flag.NewFlagSet(typed, flag.ContinueOnError)
 	flags.SetOutput(w)
 	flags.Usage = func() {
-		fmt.Fprintf(w, "usage: %s [flags]\n", typed)
+		fmt.Fprintf(w, "usage: %s\n", strings.TrimSpace(typed+" [flags] "+operands))
 		flags.PrintDefaults()
 	}
 	return flags
 }
 
-// Parse parses the arguments. It returns flag.ErrHelp or ErrUsage after printing
-// the usage.
+// Parse parses the arguments of a command that takes flags only. It returns
+// flag.ErrHelp or ErrUsage after printing the usage.
 func Parse(flags *flag.FlagSet, args []string) error {
-	switch err := flags.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		return err
-	case err != nil:
-		return ErrUsage
-	case flags.NArg() > 0:
-		return fmt.Errorf("there is nothing to do with %q: this command takes flags only, see -help", flags.Arg(0))
+	operands, err := ParseOperands(flags, args)
+	if err == nil && len(operands) > 0 {
+		return Misuse(flags, "there is nothing to do with %q: this command takes flags only", operands[0])
 	}
-	return nil
+	return err
+}
+
+// ParseOperands parses flags before, between and after the operands, and returns
+// those.
+func ParseOperands(flags *flag.FlagSet, args []string) (operands []string, err error) {
+	for {
+		err := flags.Parse(args)
+		switch {
+		case errors.Is(err, flag.ErrHelp):
+			return nil, err
+		case err != nil:
+			return nil, ErrUsage
+		case flags.NArg() == 0:
+			return operands, nil
+		}
+		operands = append(operands, flags.Arg(0))
+		args = flags.Args()[1:]
+	}
+}
+
+// Misuse prints what is wrong with the command line, and the usage, as the flag
+// package does. It returns ErrUsage.
+func Misuse(flags *flag.FlagSet, format string, args ...any) error {
+	fmt.Fprintf(flags.Output(), format+"\n", args...)
+	flags.Usage()
+	return ErrUsage
 }
 
 // Exit ends the program, after printing an error that hasn't been printed.
@@ -48,7 +80,10 @@ func Exit(name string, err error) {
 		os.Exit(0)
 	case errors.Is(err, ErrUsage):
 		os.Exit(2)
+	case errors.Is(err, ErrRefused):
+		os.Exit(3)
+	case !errors.Is(err, ErrFailed):
+		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
 	}
-	fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
 	os.Exit(1)
 }

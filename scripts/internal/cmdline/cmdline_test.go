@@ -14,17 +14,24 @@ func TestMain(m *testing.M) {
 	if os.Getenv("CMDLINE_TEST_MAIN") == "" {
 		os.Exit(m.Run())
 	}
-	flags := New("go run ./scripts/dance", os.Stderr)
+	flags := New("go run ./scripts/dance", "", os.Stderr)
 	fails := flags.Bool("fail", false, "fall over")
+	printed := flags.Bool("printed", false, "fall over quietly")
+	refused := flags.Bool("refused", false, "don't dance")
 	err := Parse(flags, os.Args[1:])
-	if err == nil && *fails {
+	switch {
+	case err == nil && *fails:
 		err = fmt.Errorf("it fell over")
+	case err == nil && *printed:
+		err = ErrFailed
+	case err == nil && *refused:
+		err = ErrRefused
 	}
 	Exit("dance", err)
 }
 
 func TestCommand(t *testing.T) {
-	const usage = "usage: go run ./scripts/dance [flags]\n  -fail\n    \tfall over\n"
+	const usage = "usage: go run ./scripts/dance [flags]\n  -fail\n    \tfall over\n  -printed\n    \tfall over quietly\n  -refused\n    \tdon't dance\n"
 	for _, test := range []struct {
 		args   []string
 		status int
@@ -34,7 +41,9 @@ func TestCommand(t *testing.T) {
 		{[]string{"-h"}, 0, usage},
 		{[]string{"--help"}, 0, usage},
 		{[]string{"-fail"}, 1, "dance: it fell over\n"},
-		{[]string{"alone"}, 1, "dance: there is nothing to do with \"alone\": this command takes flags only, see -help\n"},
+		{[]string{"-printed"}, 1, ""},
+		{[]string{"-refused"}, 3, ""},
+		{[]string{"alone"}, 2, "there is nothing to do with \"alone\": this command takes flags only\n" + usage},
 		{[]string{"-alone"}, 2, "flag provided but not defined: -alone\n" + usage},
 	} {
 		command := exec.CommandContext(t.Context(), os.Args[0], test.args...)

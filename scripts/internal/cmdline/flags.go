@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"webrtc-room/pkg/local/client"
 )
 
 // Duration defines a flag for a duration.
@@ -32,10 +34,11 @@ func (d *duration) Set(text string) error {
 	return nil
 }
 
-// Addr defines the flag -addr, which says where the local server is.
-func Addr(flags *flag.FlagSet, value string) *string {
-	a := addr(value)
-	flags.Var(&a, "addr", "the local server's `host:port`; its URL or its port will do")
+// Addr defines the flag -addr, which says where the local server is; see
+// client.Find.
+func Addr(flags *flag.FlagSet) *string {
+	var a addr
+	flags.Var(&a, "addr", "the local server's `host:port`; its URL or its port will do (default the one that uses "+client.DataFolder+", or "+client.DefaultAddr+")")
 	return (*string)(&a)
 }
 

@@ -34,7 +34,7 @@ func TestAddr(t *testing.T) {
 		want string
 		err  string
 	}{
-		{nil, "127.0.0.1:9527", ""},
+		{nil, "", ""},
 		{[]string{"-addr", "127.0.0.1:9703"}, "127.0.0.1:9703", ""},
 		{[]string{"-addr", "localhost:9703"}, "localhost:9703", ""},
 		{[]string{"-addr", "[::1]:9703"}, "[::1]:9703", ""},
@@ -53,7 +53,7 @@ func TestAddr(t *testing.T) {
 	} {
 		flags := flag.NewFlagSet("", flag.ContinueOnError)
 		flags.SetOutput(io.Discard)
-		got := Addr(flags, "127.0.0.1:9527")
+		got := Addr(flags)
 		checkFlag(t, test.args, flags.Parse(test.args), *got, test.want, test.err)
 	}
 }
@@ -75,9 +75,9 @@ func TestDefaults(t *testing.T) {
 	var usage strings.Builder
 	flags.SetOutput(&usage)
 	Duration(flags, "for", time.Minute, "the `duration` of the load")
-	Addr(flags, "127.0.0.1:9527")
+	Addr(flags)
 	flags.PrintDefaults()
-	for _, want := range []string{"-for duration\n", "(default 1m0s)", "-addr host:port\n", "(default 127.0.0.1:9527)"} {
+	for _, want := range []string{"-for duration\n", "(default 1m0s)", "-addr host:port\n", "127.0.0.1:9527)"} {
 		if !strings.Contains(usage.String(), want) {
 			t.Errorf("the usage lacks %q:\n%s", want, usage.String())
 		}

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"webrtc-room/pkg/local/console"
+	"webrtc-room/pkg/local/client"
 )
 
 // The commands for a laptop, on one page after the other.
@@ -20,7 +20,7 @@ func TestLaptop(t *testing.T) {
 	if _, err := exec.LookPath("curl"); err != nil {
 		t.Skip("there is no curl, which a command of the READMEs is of")
 	}
-	listener, err := net.Listen("tcp", console.DefaultAddr)
+	listener, err := net.Listen("tcp", client.DefaultAddr)
 	if err != nil {
 		t.Skipf("the READMEs' port is taken, perhaps by your own local server: %v", err)
 	}
