@@ -3,6 +3,7 @@ package console
 import (
 	"cmp"
 	"net/http"
+	"strings"
 
 	"webrtc-room/pkg/local/audit"
 	"webrtc-room/pkg/local/client"

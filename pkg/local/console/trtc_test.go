@@ -79,7 +79,7 @@ func join(t *testing.T, s *Server, parameters map[string]any) *caller {
 	c.hangUp = cancel
 	t.Cleanup(cancel)
 	request, _ := http.NewRequestWithContext(ctx, http.MethodGet, s.URL+"/trtc/events?session="+c.session, nil)
-	response, err := client.Do(request)
+	response, err := browser.Do(request)
 	if err != nil || response.StatusCode != http.StatusOK {
 		t.Fatal(response, err)
 	}
