@@ -18,6 +18,7 @@ import (
 	"regexp"
 	"strings"
 	"syscall"
+	"time"
 
 	"webrtc-room/pkg/local/client"
 	"webrtc-room/pkg/local/console"
@@ -69,6 +70,9 @@ func (p *program) start(ctx context.Context, args []string) error {
 	vanish := flags.Duration("vanish", trtc.Silence, "have TRTC give up a vanished client after this `time`")
 	if err := cmdline.Parse(flags, args); err != nil {
 		return err
+	}
+	if *vanish < time.Second {
+		return fmt.Errorf("-vanish %v is too short: a second is the least", *vanish)
 	}
 	here, err := project.Find(".")
 	if err != nil {

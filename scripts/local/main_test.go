@@ -140,6 +140,8 @@ func TestArguments(t *testing.T) {
 		{[]string{"-help"}, flag.ErrHelp, "usage: go run ./scripts/local [flags]\n  -addr host:port"},
 		{[]string{"-port", "80"}, cmdline.ErrUsage, "flag provided but not defined: -port"},
 		{[]string{"webrtc-enter-room"}, nil, ""},
+		{[]string{"-vanish", "90", "-memory"}, cmdline.ErrUsage, "time"},
+		{[]string{"-vanish", "0s", "-memory"}, nil, ""},
 		{[]string{"-addr", "nowhere", "-memory", "-data", built, "-build=false"}, nil, ""},
 	} {
 		var stderr bytes.Buffer

@@ -59,5 +59,5 @@
 // # Limits
 //
 // 256 sessions, 16 of them in a room; 64 KB for a message; 1 MB of events for a browser
-// that doesn't fetch them; 10 seconds for the body of a request.
+// that doesn't fetch them.
 package trtcemu
