@@ -36,6 +36,13 @@ const (
 	throttled   fault = "throttled"
 	quotaUsedUp fault = "quota used up"
 	forbidden   fault = "forbidden"
+	conflict    fault = "conflict"
+	resentOnce  fault = "request resent" // on the way; the reply is to the copy
+
+	// Refusals of what is carried out all the same.
+	throttledLate fault = "throttled too late"
+	quotaLate     fault = "quota used up too late"
+	conflictLate  fault = "conflict too late"
 )
 
 func newFakeDB() *fakeDB {
@@ -71,9 +78,17 @@ func (db *fakeDB) do(write bool, apply func() error) error {
 	case lateRequest:
 		db.late = append(db.late, func() { _ = apply() })
 		return silence
-	case throttled:
+	case resentOnce:
+		_ = apply()
+	case throttledLate, quotaLate, conflictLate:
+		_ = apply()
+	}
+	switch db.faults[db.requests] {
+	case conflict, conflictLate:
+		return &tcb.Error{Code: "DATABASE_TRANSACTION_CONFLICT", Err: tcb.ErrConflict}
+	case throttled, throttledLate:
 		return &tcb.Error{Code: "EXCEED_RATELIMIT", Err: tcb.ErrThrottled}
-	case quotaUsedUp:
+	case quotaUsedUp, quotaLate:
 		return &tcb.Error{Code: "EXCEED_REQUEST_LIMIT", Err: tcb.ErrQuota}
 	case forbidden:
 		return &tcb.Error{Code: "PERMISSION_DENIED", Err: tcb.ErrUnauthorized}

@@ -18,6 +18,7 @@ import (
 
 var (
 	seeds    = flag.Int("seeds", 500, "check this many histories")
+	fromSeed = flag.Int("from", 0, "… from that of this seed")
 	onlySeed = flag.Int("seed", -1, "check the history of this seed only, and tell it")
 )
 
@@ -103,7 +104,8 @@ func TestHistories(t *testing.T) {
 	var workers sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
-			for seed := int(next.Add(1) - 1); seed < *seeds && !t.Failed(); seed = int(next.Add(1) - 1) {
+			for n := int(next.Add(1) - 1); n < *seeds && !t.Failed(); n = int(next.Add(1) - 1) {
+				seed := *fromSeed + n
 				w := ours.play(t, seed)
 				seen.count(w)
 				if err := w.verdict(seedName(seed)); err != nil {
@@ -113,7 +115,7 @@ func TestHistories(t *testing.T) {
 		})
 	}
 	workers.Wait()
-	t.Logf("%d histories in %s: %s", *seeds, time.Since(begin).Round(time.Millisecond), &seen)
+	t.Logf("%d histories from seed %d in %s: %s", *seeds, *fromSeed, time.Since(begin).Round(time.Millisecond), &seen)
 	if *seeds >= 500 {
 		seen.expectEverything(t)
 	}
