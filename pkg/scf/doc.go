@@ -1,9 +1,8 @@
 // Package scf is what every function needs around its handler: who calls, what
 // they sent, what to answer, and one log line about it.
 //
-// A function's main hands Start its name and an open function. Start serves the
-// SCF runtime; at the first call it opens the handler with the settings, and
-// from then on each call runs like this:
+// A function's main hands Start its name and an open function. At the first call Start
+// opens the handler with the settings. Each call runs like this:
 //
 //	payload ─▶ Event ─▶ Call{Event, Caller, …} ─▶ Handler ─▶ reply, or error
 //	                                                           │
@@ -27,29 +26,26 @@
 //
 // # HTTP
 //
-// A call that comes through an SCF function URL or CloudBase's HTTP access
-// service is an HTTP request in an event. Its JSON body then is the Event, and
-// the caller is the user of its bearer token (see package bearer) and nobody
-// else: whatever the platform says about the caller is left aside, and so are
-// ALLOW_CUSTOM_USER_ID and a TCB_SOURCE of scf, since the token names the app's
-// own user already. What looks like an HTTP request and has no valid token is
-// refused, also from those who hold the account's keys. A call with an OPENID is
-// a mini program's, whatever its event looks like.
+// A call that comes through an SCF function URL or CloudBase's HTTP access service is an
+// HTTP request in an event. Its JSON body is the Event, and its caller is the user of its
+// bearer token (see package bearer) and nobody else. What the platform says about the
+// caller doesn't matter then, nor does ALLOW_CUSTOM_USER_ID, since the token names the
+// app's own user already. A call that looks like an HTTP request and has no valid token is
+// refused, also one by somebody who holds the account's keys. A call with an OPENID is a
+// mini program's, whatever its event looks like.
 //
-// The response is 200 with the reply, refusals by the handler included. Of the
-// others, each with {code, msg, reason} for a body, 400 is no JSON object for a
-// body, 401 no valid token, 403 a preflight from an origin that isn't listed, 405
-// not a POST, 413 a body that is too large, and 500 an error for the operator,
-// with the request id.
+// The status of the response is 200 with the handler's reply, also when that is a refusal.
+// The other responses have {code, msg, reason} for a body, too:
 //
-// These settings matter to HTTP only, and are read at the first such call:
+//	400  the body is no JSON object
+//	401  there is no valid token
+//	403  a preflight request came from an origin that isn't listed
+//	405  the method isn't POST
+//	413  the body is too large
+//	500  an error for the operator, with the request id
 //
-//	HTTP_JWT_KEYS         the keys of tokens, see bearer.ParseKeys; without one,
-//	                      every HTTP call is a 401 that says so
-//	HTTP_JWT_ISSUER       what a token's iss must be, if set
-//	HTTP_JWT_AUDIENCE     what a token's aud must have, if set
-//	HTTP_ALLOWED_ORIGINS  the web pages that may call, as https://app.example.com,
-//	                      separated by commas; others can't read the replies (CORS)
+// The settings that begin with HTTP_ matter to HTTP only, and are read at the first such
+// call.
 //
 // # What may go wrong
 //
@@ -58,7 +54,7 @@
 // table of reply.go becomes a reply with the code and the Chinese text that
 // mini programs know. All other errors are the operator's business: they become
 // invocation errors with the request id, after secrets and user ids were
-// blotted out. So does a panic.
+// covered. A panic becomes one, too.
 //
 // The context that a handler gets ends a little before the invocation does, so
 // that there is time left to answer and to log.

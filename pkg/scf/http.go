@@ -46,7 +46,7 @@ func (f *function) answerHTTP(ctx context.Context, call *Call, payload []byte, e
 		return call.http.send(status, refusal)
 	}
 
-	gate, err := f.openedGate(environment)
+	access, err := f.openAccessOnce(environment)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +54,7 @@ func (f *function) answerHTTP(ctx context.Context, call *Call, payload []byte, e
 	if err != nil {
 		return refuse(http.StatusBadRequest, Refuse("BAD_EVENT", "请求失败，不是完整的 HTTP 请求"))
 	}
-	allowed := gate.allowOrigin(call.http, r.header("Origin"))
+	allowed := access.allowOrigin(call.http, r.header("Origin"))
 	if r.Method == http.MethodOptions { // a browser asks, without a token, whether the page may call
 		if !allowed {
 			return refuse(http.StatusForbidden, Refuse("BAD_ORIGIN", ""))
@@ -62,7 +62,7 @@ func (f *function) answerHTTP(ctx context.Context, call *Call, payload []byte, e
 		return call.http.send(http.StatusNoContent, nil)
 	}
 
-	call.Caller, call.token, err = gate.caller(r.header("Authorization"))
+	call.Caller, call.token, err = access.caller(r.header("Authorization"))
 	if err != nil {
 		call.http.Headers["WWW-Authenticate"] = challenge(err)
 		return refuse(http.StatusUnauthorized, unauthorized(err).Because(err.Error()))

@@ -68,7 +68,7 @@ type function struct {
 	mu            sync.Mutex
 	handler       Handler // nil until a first call could open it
 	customUserIDs bool
-	gate          *gate // nil until a first HTTP call could open it
+	access        *access // nil until a first HTTP call could open it
 }
 
 // Invoke answers one call; see the package comment.
@@ -115,7 +115,7 @@ func (f *function) Invoke(ctx context.Context, payload []byte) (reply []byte, er
 func (f *function) answer(ctx context.Context, call *Call, payload []byte, environment map[string]string, line *line) (reply []byte, err error) {
 	defer caught(line, &err)
 
-	handler, err := f.opened(environment)
+	handler, err := f.openOnce(environment)
 	if err != nil {
 		return nil, err
 	}
@@ -145,8 +145,9 @@ func caught(line *line, err *error) {
 	}
 }
 
-// opened returns the handler, which is opened once for all calls of a process.
-func (f *function) opened(environment map[string]string) (Handler, error) {
+// openOnce returns the handler. The first call opens it, and the next ones find it open;
+// where that failed, the next call tries again.
+func (f *function) openOnce(environment map[string]string) (Handler, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.handler != nil {
@@ -170,18 +171,18 @@ func (f *function) opened(environment map[string]string) (Handler, error) {
 	return handler, nil
 }
 
-// openedGate returns the gate for HTTP requests, likewise.
-func (f *function) openedGate(environment map[string]string) (*gate, error) {
+// openAccessOnce is openOnce for what HTTP requests need.
+func (f *function) openAccessOnce(environment map[string]string) (*access, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.gate == nil {
-		gate, err := openGate(lookupIn(environment))
+	if f.access == nil {
+		access, err := openAccess(lookupIn(environment))
 		if err != nil {
 			return nil, err
 		}
-		f.gate = gate
+		f.access = access
 	}
-	return f.gate, nil
+	return f.access, nil
 }
 
 // An InvocationError is a call that failed for reasons that are not the
