@@ -98,7 +98,10 @@ func (p *program) start(ctx context.Context, args []string) error {
 // greet prints what there is, what to try, and where the data is.
 func (p *program) greet(memory bool) {
 	key := "with your TRTC key"
-	if p.server.ThrowAwayKey {
+	switch p.server.KeyState() {
+	case "none":
+		key = "without a usable TRTC key; see above"
+	case "throwAway":
 		key = "with a throw-away TRTC key; set TRTC_SDK_APP_ID and TRTC_SECRET_KEY for your own"
 	}
 	data := p.server.Data

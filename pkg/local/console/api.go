@@ -45,7 +45,7 @@ func (s *Server) state() map[string]any {
 		"functions":     functions,
 		"seats":         s.seats(),
 		"memberSeconds": s.number("MEMBER_TTL_SECONDS"),
-		"throwAwayKey":  s.ThrowAwayKey,
+		"key":           s.KeyState(),
 		"memory":        s.config.Memory,
 		"complaints":    append([]string{}, s.complaints...),
 		"command":       s.command(),

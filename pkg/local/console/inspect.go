@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -15,13 +16,13 @@ import (
 
 // An inspection is what a token says, and what the service would say to it.
 type inspection struct {
-	Document   *tokenDocument `json:"document,omitempty"` // if it can be read
-	Valid      bool           `json:"valid"`
-	KeyChecked bool           `json:"keyChecked"` // the signature was checked, with the functions' key
-	Code       int            `json:"code"`
-	EnterRoom  int            `json:"enterRoom"`
-	English    string         `json:"english"`
-	Chinese    string         `json:"chinese"`
+	Document  *tokenDocument `json:"document,omitempty"` // if it can be read
+	Valid     bool           `json:"valid"`
+	Signature string         `json:"signature"` // "match", "mismatch" or "unchecked", with the functions' key
+	Code      int            `json:"code"`
+	EnterRoom int            `json:"enterRoom"`
+	English   string         `json:"english"`
+	Chinese   string         `json:"chinese"`
 }
 
 type tokenDocument struct {
@@ -60,11 +61,18 @@ func (s *Server) inspectToken(w http.ResponseWriter, r *http.Request) {
 	key := s.verifyKey()
 	d := sig.Diagnose(q.Token, key, app, q.UserID, room, time.Now())
 	found := inspection{
-		Valid: d.Err == nil, KeyChecked: key != nil,
+		Valid: d.Err == nil, Signature: "unchecked",
 		Code: d.Code, EnterRoom: d.EnterRoom, English: d.English, Chinese: d.Chinese,
 	}
 	if document, err := sig.Decode(strings.TrimSpace(q.Token)); err == nil {
 		found.Document = showDocument(document)
+		if key != nil {
+			found.Signature = "mismatch"
+			// Of nobody in particular, when it was made: then the signature is all that can be wrong.
+			if made := sig.Diagnose(q.Token, key, 0, "", sig.Room{}, document.Issued); !errors.Is(made.Err, sig.ErrSignature) {
+				found.Signature = "match"
+			}
+		}
 	}
 	writeJSON(w, found)
 }
@@ -103,6 +111,20 @@ func (s *Server) signReport(w http.ResponseWriter, r *http.Request) {
 	mac := hmac.New(sha256.New, []byte(s.lookup()("TRTC_CALLBACK_KEY")))
 	mac.Write(body)
 	writeJSON(w, map[string]string{"sign": base64.StdEncoding.EncodeToString(mac.Sum(nil))})
+}
+
+// KeyState says what signatures are made with: "throwAway", a key that no TRTC
+// application has; "own", the developer's; or "none", as what the developer has set is
+// missing or bad.
+func (s *Server) KeyState() string {
+	app, err := s.lookup().AppID()
+	switch {
+	case s.ThrowAwayKey:
+		return "throwAway"
+	case err != nil || app == 0 || s.verifyKey() == nil:
+		return "none"
+	}
+	return "own"
 }
 
 // verifyKey is the key that the functions sign with, nil if there is none or it

@@ -8,8 +8,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"webrtc-room/pkg/sig"
 )
 
 func TestFunction(t *testing.T) {
@@ -145,7 +148,7 @@ func TestSignatures(t *testing.T) {
 	p.press("inspect") // the first is the privateMapKey that is stored with the room
 	p.waitText("#main .verdict.ok", "Valid")
 	p.waitText(".document", "privateMapKey")
-	for _, want := range []string{"alice", "9527", "enter-room", "send-video", "HMAC-SHA256", "checked with the functions"} {
+	for _, want := range []string{"alice", "9527", "enter-room", "send-video", "HMAC-SHA256", "matches: it was made with the functions’ key"} {
 		p.waitText(".document", want)
 	}
 	before := p.text(".countdown")
@@ -167,6 +170,26 @@ func TestSignatures(t *testing.T) {
 	p.waitText("#main .verdict.failed", "70003")
 	p.click("[data-token=userSig]")
 	p.waitText(".document", "userSig")
+
+	// One of another app was made with another key, and is not in time either.
+	key, err := sig.ParseSecretKey(strings.Repeat("0123456789abcdef", 4))
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := sig.NewSigner(1400000001, key, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := other.UserSig("alice", time.Now(), time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.fill("#token", token)
+	p.waitText("#main .verdict.failed", "1400000001")
+	p.waitText(".document", "does not match")
+	if strings.Contains(p.text(".document"), "checked with") || p.count(".countdown.idle") != 1 {
+		t.Errorf("a token of another app looks good: %s", p.text(".document"))
+	}
 }
 
 func TestHistory(t *testing.T) {

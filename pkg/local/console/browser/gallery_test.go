@@ -2,6 +2,7 @@ package browser_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -98,8 +99,9 @@ func (p *page) put(path, body string) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	response.Body.Close()
+	defer response.Body.Close()
 	if response.StatusCode >= 300 {
-		p.t.Fatalf("PUT %s: %s", path, response.Status)
+		text, _ := io.ReadAll(response.Body)
+		p.t.Fatalf("PUT %s: %s %s", path, response.Status, text)
 	}
 }

@@ -26,7 +26,7 @@ type page struct {
 	complaints []string // of the browser: exceptions, failed requests, violations of the policy
 }
 
-const patience = 30 * time.Second // slow machines must not fail tests
+const patience = 60 * time.Second // slow machines must not fail tests
 
 // open starts a server and shows it at a window's width.
 func open(t *testing.T, width int, hash string) *page {

@@ -91,6 +91,7 @@ func TestComplaints(t *testing.T) {
 	}}), 1440, "")
 	p.waitText("#alerts", "ROOM_MAX_MEMBERS")
 	p.waitText("#alerts", "TRTC_SECRET_KEY")
+	p.waitText("#banner", "without a usable TRTC key")
 }
 
 // A section whose module didn't come is there as soon as it does.

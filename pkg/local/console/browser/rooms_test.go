@@ -32,6 +32,7 @@ func TestNewcomer(t *testing.T) {
 	p.waitText(".card .count", "1 / 4")
 	p.waitText(".card .said", "Click one")
 	for n, who := range []string{"bob", "carol", "dave"} {
+		p.waitText(".card .enter", "Enter as "+who+", the next one") // for the chosen one is in
 		press("Enter as " + who)
 		p.waitText(".card .count", fmt.Sprintf("%d / 4", n+2))
 	}
@@ -79,20 +80,20 @@ func TestKeyboard(t *testing.T) {
 	tab("Create the first room")
 	key("\r")
 	p.waitText(".card .count", "1 / 4")
-	tab("Enter as bob")
+	tab("Enter as bob, the next one")
 	if eval[string](p, "getComputedStyle(document.activeElement).outlineStyle") == "none" {
 		t.Error("the focus can't be seen")
 	}
 	for n, next := range []string{"carol", "dave", "erin", "erin"} {
 		key("\r")
 		p.waitText(".card .count", fmt.Sprintf("%d / 4", min(n+2, 4)))
-		p.wait(focused + ` === "Enter as ` + next + `"`) // the focus stays on the button
+		p.wait(focused + ` === "Enter as ` + next + `, the next one"`) // the focus stays on the button
 	}
 	p.waitText("#announce", `code "5001", ROOM_FULL`)
 	p.waitText(".card .said", "erin")
 	eval[bool](p, `(document.querySelector(".card .tile").focus(), true)`)
 	for n, who := range []string{"alice", "bob", "carol", "dave"} {
-		tab(who + " leaves the room")
+		tab(strings.ToUpper(who[:1]) + "\n" + who)
 		key(" ")
 		p.wait(fmt.Sprintf(`document.querySelectorAll(".tile.taken").length === %d`, 3-n))
 		if eval[bool](p, "document.activeElement === document.body") {
@@ -275,4 +276,36 @@ func TestRecords(t *testing.T) {
 	p.press("Reset")
 	p.press("Remove everything?")
 	p.waitText(".none h2", "No rooms yet")
+}
+
+// Many rooms are a list that can be searched; a click shows one whole.
+func TestManyRooms(t *testing.T) {
+	p := open(t, 360, "")
+	p.call("webrtc-create-room", "alice", `{"roomID":"1000"}`)
+	for n := range 40 {
+		p.record(fmt.Sprintf(`{"_id":"%[1]d","roomID":"%[1]d","rev":"r","roomName":"number %[1]d","creator":"alice","members":["alice","guest-%[1]d"],"createTime":{"$date":{"$numberLong":"%[2]d"}}}`, 1000+n, time.Now().UnixMilli()))
+	}
+	p.wait(`document.querySelectorAll(".rooms > li").length === 40`)
+	if height := eval[int](p, "document.scrollingElement.scrollHeight"); height > 4500 {
+		t.Errorf("40 rooms make a page of %d pixels", height)
+	}
+	p.shot("many-rooms")
+	p.fill(".search", "guest-1007")
+	p.wait(`document.querySelectorAll(".rooms > li").length === 1`)
+	p.press("number 1007")
+	p.waitText(".card .count", "2 / 4")
+	p.fill(".search", "nothing has this")
+	p.waitText("main .empty", "No room matches")
+}
+
+// On a phone, nothing in the table of requests is broken into pieces of a few letters.
+func TestNarrowWire(t *testing.T) {
+	p := open(t, 360, "wire")
+	p.faults(`[{"kind":"error","on":"writes","times":1,"code":"DATABASE_TRANSACTION_CONFLICT"}]`)
+	p.call("webrtc-enter-room", "alice", `{"roomID":"9527"}`)
+	p.waitText(".wire", "DATABASE_TRANSACTION_CONFLICT")
+	p.shot("wire-360-conflict")
+	if narrow := eval[[]string](p, `[...document.querySelectorAll(".wire summary > *")].filter((e) => e.checkVisibility() && e.innerText.length > 8 && e.getBoundingClientRect().width < 90).map((e) => e.innerText)`); len(narrow) > 0 {
+		t.Errorf("too narrow: %q", narrow)
+	}
 }

@@ -2,16 +2,17 @@ package browser_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
 func TestStories(t *testing.T) {
 	p := open(t, 1440, "stories")
 	p.press("Run all stories")
-	for n := 1; n <= 5; n++ {
+	for n := 1; n <= 6; n++ {
 		p.waitText(fmt.Sprintf(".stories > li:nth-child(%d) .state", n), "Passed")
 	}
-	if good, all := p.count(`.steps [data-ok=true]`), p.count(".steps li"); good != all || all < 25 {
+	if good, all := p.count(`.steps [data-ok=true]`), p.count(".steps li"); good != all || all < 33 {
 		t.Errorf("%d of %d steps went well", good, all)
 	}
 	p.shot("stories")
@@ -58,6 +59,24 @@ func TestGoesOn(t *testing.T) {
 	p.waitText(".stories > li:nth-child(5) .state", "Passed")
 }
 
+// The start page offers the race first. Where motion is welcome, the race is shown slowly
+// enough to see who overtakes whom.
+func TestFirstRace(t *testing.T) {
+	p := open(t, 1440, "")
+	p.do("Emulation.setEmulatedMedia", map[string]any{"features": []map[string]string{{"name": "prefers-reduced-motion", "value": "no-preference"}}}, nil)
+	if first := p.text("#main .none .primary"); !strings.Contains(first, "12 people race for 4 seats") {
+		t.Errorf("the start page offers first: %q", first)
+	}
+	p.click("#first-race")
+	p.wait(`document.querySelector("[data-lane=ours] .bar")?.getAnimations().length`)
+	if end := eval[float64](p, `Math.max(...[...document.querySelectorAll("[data-lane=ours] .bar")].map((bar) => bar.getAnimations()[0].effect.getTiming().duration))`); end < 4000 {
+		t.Errorf("the race is over after %.0f ms: nobody can follow it", end)
+	}
+	p.window("race-moving")
+	p.waitText("[data-lane=ours]", "Every promise held")
+	p.waitText(`[data-lane="2018"]`, "Promises broken")
+}
+
 func TestRace(t *testing.T) {
 	p := open(t, 1440, "stories")
 	p.press("Race both")
@@ -69,12 +88,18 @@ func TestRace(t *testing.T) {
 	if n := p.count(`[data-lane="2018"] [data-check=oneRecord][data-ok=false]`); n != 1 {
 		t.Error("the algorithm of 2018 made one record")
 	}
+	if inside := p.text(`[data-lane="2018"] [data-check=limit] b`); !strings.Contains(inside, "not 4") {
+		t.Errorf("with more people in one room number than seats, the race says %q", inside)
+	}
+	if bars := p.count(`[data-lane=ours] .bars li`); bars != 12 {
+		t.Errorf("%d bars for 12 racers", bars)
+	}
 	p.shot("race")
 
 	// With somebody in, everybody adds themselves to what they have read.
 	p.click("#race-host")
 	p.click(`[data-race="2018"]`)
-	p.waitText(`[data-lane="2018"] .told`, "but lost")
+	p.waitText(`[data-lane="2018"] .bars`, "but lost")
 	p.press("Rooms")
 	p.waitText(".none h2", "No rooms yet")
 }

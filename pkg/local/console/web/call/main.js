@@ -31,7 +31,6 @@ async function join() {
   try {
     await within(joinLimit, takeSeat().then(enter));
     become("joined");
-    look();
   } catch (error) {
     if (state === "joining") fail("refused", reasonOf(error));
   }
@@ -46,6 +45,7 @@ async function takeSeat() {
   invitation = roomInfo.invitation ?? "";
   ({ members = [], creator = "" } = roomInfo);
   history.replaceState(null, "", linkFor(user)); // reloading comes back here
+  $("inspect").href = `/#tokens/${encodeURIComponent(signInfo.privateMapKey)}`; // the local server's console reads it
   return signInfo;
 }
 
@@ -86,8 +86,8 @@ function reasonOf(error) {
   return { key: has(`why.${code}`) ? code : "other", code, error: error.message, seconds: joinLimit, until };
 }
 
-// look sees who has a seat: somebody may have come without a call, and one may have
-// lost one's own.
+// look sees who has a seat: somebody has left, or has one without being in the call, and
+// one may have lost one's own.
 let looking;
 function look() {
   clearTimeout(looking);
@@ -114,7 +114,7 @@ setInterval(async () => {
 
 function newTRTC() {
   const trtc = TRTC.create();
-  trtc.on(EVENT.REMOTE_USER_ENTER, ({ userId }) => { present.set(userId, { audio: false, screen: false, volume: 0 }); draw(); look(); });
+  trtc.on(EVENT.REMOTE_USER_ENTER, ({ userId }) => { present.set(userId, { audio: false, screen: false, volume: 0 }); draw(); });
   trtc.on(EVENT.REMOTE_USER_EXIT, ({ userId }) => { gone(userId); draw(); look(); });
   trtc.on(EVENT.REMOTE_AUDIO_AVAILABLE, ({ userId }) => update(userId, { audio: true }));
   trtc.on(EVENT.REMOTE_AUDIO_UNAVAILABLE, ({ userId }) => update(userId, { audio: false, volume: 0 }));

@@ -10,6 +10,7 @@ const words = {
   "devices": ["Devices", "设备"], "camera": ["Camera", "摄像头"], "microphone": ["Microphone", "麦克风"], "level": ["Your voice", "你的音量"], "device": ["Device {n}", "设备 {n}"], "device.none": ["none", "无"],
   "mic.on": ["Mute", "静音"], "mic.off": ["Unmute", "取消静音"], "camera.on": ["Camera off", "关闭摄像头"], "camera.off": ["Camera on", "打开摄像头"],
   "screen.on": ["Stop sharing", "停止共享"], "screen.off": ["Share screen", "共享屏幕"], "copy": ["Copy the link", "复制链接"], "copied": ["Copied: send it to the next person.", "已复制，发给下一个人。"], "copy.byHand": ["Copy this link: {link}", "请复制链接：{link}"],
+  "signatures": ["Look at the signatures", "查看签名"],
   "leave": ["Leave", "离开"], "close": ["Close the room", "关闭房间"], "again": ["Join again", "重新进入"],
   "ask": ["Remove {who}?", "移出 {who}？"], "ask.why": ["They are out at once. With their link they can come back, unless you keep them out for a while.", "对方立即离开通话。除非限制一段时间，否则对方还可以凭链接回来。"],
   "ask.remove": ["Remove", "移出"], "ask.ban": ["Remove for 10 minutes", "移出，10 分钟内不得进入"], "ask.cancel": ["Cancel", "取消"],

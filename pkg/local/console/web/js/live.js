@@ -9,6 +9,7 @@ export const live = {
   calls: [], // the newest last
   wire: [], // the newest last
   faults: [],
+  trtc: { rooms: [] }, // who is in a call: see GET /trtc/rooms
 };
 
 let received = 0;
@@ -64,7 +65,7 @@ export function connect() {
   live.wire.length = 0; // this stream tells of all of them again
   const source = new EventSource("/api/events");
   const handlers = {
-    hello({ state, faults, collections }) {
+    hello({ state, faults, collections, trtc }) {
       if (live.state?.run !== state.run) {
         live.wire.length = 0; // of a server that is gone
         tell("wire");
@@ -73,6 +74,7 @@ export function connect() {
       }
       live.faults = faults;
       live.collections = collections;
+      live.trtc = trtc;
       tell("faults");
       tell("data");
       setOnline(true);
@@ -88,6 +90,10 @@ export function connect() {
       live.wire.sort((a, b) => a.at - b.at); // those that were slow are told late
       live.wire.splice(0, live.wire.length - mostWire);
       tell("wire");
+    },
+    trtc(state) {
+      live.trtc = state;
+      tell("data");
     },
     faults(switches) {
       live.faults = switches;

@@ -69,7 +69,7 @@ function drawConnection() {
 // nothing moves.
 function drawBanner() {
   const banner = document.getElementById("banner"), gone = live.online === false;
-  const key = live.state && !live.state.throwAwayKey ? "banner.own" : "banner";
+  const key = { own: "banner.own", none: "banner.none" }[live.state?.key] ?? "banner";
   banner.className = `banner ${gone ? "failed" : ""}`;
   banner.role = gone ? "alert" : null;
   banner.textContent = gone ? offline() : t(key) + (live.state?.memory ? t("banner.memory") : "");

@@ -6,7 +6,7 @@ import { clock, has, t } from "./words.js";
 export const short = (name) => name.replace(/^webrtc-/, "");
 
 // nameOf says who called, also where no user did.
-export const nameOf = (call) => brief(call.caller) || t(call.function === "webrtc-room-events" ? "by.trtc" : call.via === "web" ? "by.token" : "consoleTest");
+export const nameOf = (call) => brief(call.caller || call.via === "web" && answerOf(call).reply?.signInfo?.userID || "") || t(call.function === "webrtc-room-events" ? "by.trtc" : call.via === "web" ? "by.token" : "consoleTest");
 
 // verdict says how a call ended: "ok", "refused" or "failed", and in which words.
 export function verdict(call) {

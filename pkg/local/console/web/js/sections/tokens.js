@@ -75,7 +75,7 @@ export function section(chosen) {
 
 function show(found) {
   const d = found.document;
-  const left = h("span", { role: "timer" }), countdown = h("dd.countdown", left);
+  const left = h("span", { role: "timer" }), countdown = h(`dd.countdown${found.valid ? "" : ".idle"}`, left); // what is invalid isn't in time either
   const verdict = h(`div.verdict.${found.valid ? "ok" : "failed"}`, h("span.mark", icon(found.valid ? "check" : "cross")),
     h("div", h("strong", t(found.valid ? "token.valid" : "token.invalid")), h("p", inLocalTime(language === "zh" ? found.chinese : found.english))));
   if (!d) return { view: verdict, tick: () => {} };
@@ -96,7 +96,7 @@ function show(found) {
       d.room && row("inRoom", h("dd.mono", d.room.room)),
       d.room && row("privileges", h("dd", h("ul.tags", d.room.privileges.map((one) => h("li", one))))),
       row("issued", time(d.issued)), row("expires", time(end)), row("left", countdown),
-      row("key", t(found.keyChecked ? "token.keyChecked" : "token.keyUnknown")))],
+      row("key", t(`token.key.${found.signature}`)))],
   };
 }
 
