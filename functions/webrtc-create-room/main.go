@@ -1,5 +1,5 @@
-// Command webrtc-create-room makes a room, with the caller in it, under an id
-// that nobody else has.
+// Command webrtc-create-room makes a room with an id that no other room has, and seats the
+// caller in it.
 package main
 
 import (

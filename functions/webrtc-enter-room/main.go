@@ -1,5 +1,5 @@
-// Command webrtc-enter-room lets the caller into a room, which is made if it
-// isn't there, and signs the caller in to it.
+// Command webrtc-enter-room seats the caller in a room, which it makes if there is none, and
+// signs the caller in to TRTC.
 package main
 
 import (

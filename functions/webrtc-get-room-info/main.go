@@ -1,4 +1,4 @@
-// Command webrtc-get-room-info looks one room up.
+// Command webrtc-get-room-info shows one room.
 package main
 
 import (

@@ -1,5 +1,5 @@
-// Command webrtc-quit-room takes the caller out of a room. With its last member
-// the room goes, too.
+// Command webrtc-quit-room takes the caller out of a room. A room ends with its last
+// member.
 package main
 
 import (

@@ -39,7 +39,7 @@ func (r *response) send(status int, reply any) ([]byte, error) {
 
 // failed answers a call that failed with an error for the operator. Clients of
 // HTTP are strangers, so that they learn no more than which request it was,
-// except that a setting is wrong: that text is for whoever deploys, who may look
+// except that a setting is wrong: that text is for the developer, who may look
 // at nothing but this reply.
 func (r *response) failed(err error, requestID string) ([]byte, error) {
 	msg := "服务出错，请凭 requestId 查看日志; internal error, look the requestId up in the function's log"

@@ -26,9 +26,8 @@ func (r *Request) Header(name string) string {
 
 // StartWebhook is Start for a function that some service calls over HTTP, and
 // that tells by Call.Request whether it was that service. There is no other
-// proof of who calls: no bearer token, no OPENID. Its handler refuses with
-// BAD_SIGNATURE who can't prove it; that becomes status 401, and other refusals
-// 400.
+// proof of the caller: no bearer token, no OPENID. Its handler refuses a request without
+// that proof with BAD_SIGNATURE, which becomes status 401. Other refusals become 400.
 func StartWebhook(name string, open Open) { Serve(NewWebhook(name, open, os.Stdout)) }
 
 // NewWebhook returns the function that StartWebhook serves; see New.

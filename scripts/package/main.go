@@ -9,13 +9,13 @@
 //	<function>/main      one folder for each function, for the CloudBase CLI
 //	<function>.zip       the same, zipped, for an upload in the SCF console
 //
-// A functions/<function>/config/private_key goes along where there is one, and
-// where the function signs. The same source and the same Go give the same bytes,
-// on any machine, in any folder, on any day.
+// A binary is what go build ./functions/... makes, for Linux and without what only a
+// debugger reads. The package of a function that signs also has its config/private_key, if
+// there is one. The same source and the same Go make the same bytes, on any machine, in any
+// folder, on any day.
 //
-// What was made is checked before the command says that it's done: it is an
-// executable that SCF can start, it holds no secret, and nothing that is for
-// laptops only is linked into it.
+// The command checks the packages before it says that they are done: SCF can start the
+// binaries, no binary holds a secret, and none links what is for laptops only.
 package main
 
 import (

@@ -25,7 +25,7 @@ const (
 type Call struct {
 	Function    string
 	Event       []byte            // passed on as it is, also when it is empty or no JSON
-	Environment map[string]string // who calls, credentials, …: what SCF tells with each call
+	Environment map[string]string // what SCF tells with each call: the caller, credentials, …
 	RequestID   string            // made up when empty
 	Timeout     time.Duration     // Config.Timeout when 0
 	Kill        <-chan struct{}   // when closed, the process is killed in the middle of the call; may be nil

@@ -124,7 +124,7 @@ func (in *instance) ping(ctx context.Context) (*rpc.Client, error) {
 		err = call.Error
 	case <-ctx.Done():
 	}
-	// When the process is gone, it was somebody else who had the port.
+	// If the process has ended meanwhile, it was another one that answered.
 	if err = errors.Join(err, ctx.Err()); err != nil {
 		client.Close()
 		return nil, err
