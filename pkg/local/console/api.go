@@ -40,15 +40,14 @@ func (s *Server) state() map[string]any {
 		functions = append(functions, function{name, s.sampleEvent(name)})
 	}
 	return map[string]any{
-		"run":           s.journalRun,
-		"url":           s.URL,
-		"functions":     functions,
-		"seats":         s.seats(),
-		"memberSeconds": s.number("MEMBER_TTL_SECONDS"),
-		"key":           s.KeyState(),
-		"memory":        s.config.Memory,
-		"complaints":    append([]string{}, s.complaints...),
-		"command":       s.command(),
+		"run":        s.journalRun,
+		"url":        s.URL,
+		"functions":  functions,
+		"seats":      s.seats(),
+		"key":        s.KeyState(),
+		"memory":     s.config.Memory,
+		"complaints": append([]string{}, s.complaints...),
+		"command":    s.command(),
 	}
 }
 

@@ -138,12 +138,12 @@ func TestStrangeRecords(t *testing.T) {
 	p := open(t, 1440, "")
 	p.call("webrtc-create-room", "alice", `{"roomID":"9527"}`)
 	p.wait(`document.querySelectorAll(".card").length === 1`)
-	for i, strange := range []string{`"roomName":{"toString":1},"members":["bob"]`, `"members":[{"toString":1}]`, `"members":"bob"`, `"creator":{"toString":1},"members":[null]`} {
+	for i, strange := range []string{`"roomName":{"toString":1},"members":["bob"]`, `"members":[{"toString":1}]`, `"members":"bob"`, `"members":["bob"],"seats":[null]`, `"creator":{"toString":1},"members":[null]`} {
 		p.record(fmt.Sprintf(`{"_id":"strange%d",%s}`, i, strange))
 	}
 	p.record(`{"_id":"9528","creator":{"toString":1},"createTime":{"toString":1},"members":["carol"]}`) // enough for a room
-	p.waitText(".strange", "no room can be drawn from: 4")
-	p.wait(`document.querySelectorAll(".card").length === 2 && document.querySelectorAll(".records > li").length === 6`)
+	p.waitText(".strange", "no room can be drawn from: 5")
+	p.wait(`document.querySelectorAll(".card").length === 2 && document.querySelectorAll(".records > li").length === 7`)
 	p.press("Enter as bob")
 	p.waitText("[data-key='9527'] .count", "2 / 4")
 }
@@ -168,12 +168,12 @@ func TestDoubleClick(t *testing.T) {
 // A seat that expires is free, though nobody does anything.
 func TestExpiry(t *testing.T) {
 	p := open(t, 1440, "")
-	at := func(ago time.Duration) string {
-		return fmt.Sprintf(`{"$date":{"$numberLong":"%d"}}`, time.Now().Add(-ago).UnixMilli())
+	in := func(d time.Duration) string {
+		return fmt.Sprintf(`{"$date":{"$numberLong":"%d"}}`, time.Now().Add(d).UnixMilli())
 	}
 	p.call("webrtc-create-room", "carol", `{"roomID":"1"}`)
-	p.record(fmt.Sprintf(`{"_id":"9527","rev":"r","roomName":"leases","creator":"alice","members":["alice","bob"],"createTime":%s,"seen":[%s,%s]}`,
-		at(24*time.Hour), at(12*time.Hour-2*time.Second), at(time.Hour)))
+	p.record(fmt.Sprintf(`{"_id":"9527","rev":"r","roomName":"leases","creator":"alice","members":["alice","bob"],"createTime":%s,"until":%s,"seats":[{"user":"alice","until":%s}]}`,
+		in(-24*time.Hour), in(time.Hour), in(2*time.Second)))
 	p.waitText("[data-key='9527'] .count", "2 / 4")
 	p.waitText("[data-key='9527'] .count", "1 / 4")
 	p.waitText("[data-key='9527'] .by", "bob’s room")

@@ -21,13 +21,12 @@ let searched = "", unfolded = ""; // among many rooms: what was searched, and th
 // that have expired, and without rooms where no other is left.
 export function allRooms() {
   const { documents = [] } = live.collections[collection] ?? {};
-  const ttl = live.state.memberSeconds * 1000;
   const time = (value) => (value instanceof Date ? value.getTime() : 0);
   return documents.filter(isRoom).map((text) => {
     const record = plain(text), created = time(record.createTime);
-    const members = record.members.filter((_, i) => {
-      const seen = time(record.seen?.[i]) || created;
-      return !seen || Date.now() - seen < ttl;
+    const members = record.members.filter((name) => {
+      const seat = (record.seats ?? []).find((one) => one.user === name) ?? record; // a seat made by hand ends with the record
+      return !time(seat.until) || Date.now() < time(seat.until);
     });
     return {
       invitation: record.invitation, id: record._id, name: (record.roomName ?? "").trim(), members, created,
@@ -37,8 +36,9 @@ export function allRooms() {
 }
 
 // isRoom tells what can be drawn from what somebody wrote by hand.
-const isRoom = ({ _id, roomName, members }) =>
-  typeof _id === "string" && typeof (roomName ?? "") === "string" && Array.isArray(members) && members.every((name) => typeof name === "string");
+const isRoom = ({ _id, roomName, members, seats }) =>
+  typeof _id === "string" && typeof (roomName ?? "") === "string" && Array.isArray(members) && members.every((name) => typeof name === "string") &&
+  Array.isArray(seats ?? []) && !seats?.includes(null);
 
 // call calls a function, and reports whether it did what was asked.
 async function call(name, event, who, room = "") {
