@@ -82,18 +82,14 @@ func (e *Emulator) serveEvents(w http.ResponseWriter, r *http.Request) {
 	seen, _ := strconv.Atoi(r.Header.Get("Last-Event-ID"))
 	s.outbox.broken = s.outbox.broken || seen < s.outbox.gone
 	s.rouse() // ends the older stream
-	if s.over == nil {
-		e.check(s)
-	}
+	e.check(s)
 	e.mu.Unlock()
 	defer func() {
 		e.mu.Lock()
 		defer e.mu.Unlock()
 		if s.stream == this {
 			s.open, s.closed = false, time.Now()
-			if s.over == nil {
-				e.check(s)
-			}
+			e.check(s)
 		}
 	}()
 
