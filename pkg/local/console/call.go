@@ -57,9 +57,11 @@ func (s *Server) serveCallText(w http.ResponseWriter, r *http.Request, name stri
 	if match := inlineScript.FindSubmatch(text); match != nil {
 		script = " " + hash(match[1])
 	}
-	policy := "default-src 'none'; script-src 'self'" + script + "; style-src 'self'; img-src 'self'; connect-src 'self'"
+	connect := "; connect-src 'self'"
 	if s.webSDK != nil {
-		policy += " https: wss:" // Tencent's servers, which it finds by itself
+		script += " blob:"                                 // what measures volumes
+		connect += " https: wss:; worker-src 'self' blob:" // Tencent's servers, which it finds by itself
 	}
+	policy := "default-src 'none'; script-src 'self'" + script + "; style-src 'self'; img-src 'self'" + connect
 	serveText(w, r, name, text, policy+"; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 }

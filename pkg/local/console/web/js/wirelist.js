@@ -34,7 +34,7 @@ function repeats(requests) {
 }
 
 // withoutRevision: each try has a revision and times of its own.
-const withoutRevision = (data) => (data ?? "").replace(/"(rev|birth)":"[^"]*"|\{"\$date":\{[^}]*\}\}/g, "");
+const withoutRevision = (data) => (data ?? "").replace(/"(rev|firstRevision)":"[^"]*"|\{"\$date":\{[^}]*\}\}/g, "");
 
 // wireList makes a list of requests. draw shows those that it is given in the order
 // of time, and leaves alone what has not changed, so that an opened one stays open.

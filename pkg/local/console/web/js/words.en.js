@@ -13,7 +13,7 @@ export const english = {
   "newRoom": "New room", "newRoom.name": "Name of the new room (optional)", "newRoom.hint": "Room name", "newRoom.first": "Create the first room",
   "rooms.strange": "Records that no room can be drawn from: {n}. Look at them below, in the raw records.",
   "rooms.none": "No rooms yet", "rooms.none.why": "See many people race for four seats, call somebody in two tabs, or create a room: a click seats one person. When it is full, click again and see what happens to the fifth.",
-  "room.unnamed": "Room {id}", "room.by": "{who}’s room", "seats": "Seats taken", "full": "Full", "creator": "Creator",
+  "room.unnamed": "Room {id}", "room.private": "private", "room.by": "{who}’s room", "seats": "Seats taken", "full": "Full", "creator": "Creator",
   "seat.free": "Free seat", "seat.for": "for {who}", "seat.someFree": "Free seats: {n}. Click one, or a person to leave.", "seat.allTaken": "Every seat is taken: whoever comes now is refused. Click a person, and they leave.", "seat.free.label": "{who} takes a free seat", "seat.leave": "{who} leaves the room", "seat.leaves": "leaves the room", "seat.more": "and {n} more free seats",
   "enterAs": "Enter as {who}", "enterAs.next": "Enter as {who}, the next one", "callIn": "Call as {who}",
   "rooms.search": "Search in rooms", "rooms.noneMatch": "No room matches.",

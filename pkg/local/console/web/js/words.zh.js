@@ -13,7 +13,7 @@ export const chinese = {
   "newRoom": "新建房间", "newRoom.name": "新房间的名称（可不填）", "newRoom.hint": "房间名", "newRoom.first": "创建第一个房间",
   "rooms.strange": "有 {n} 条记录画不成房间，请到下面的原始记录里查看。",
   "rooms.none": "还没有房间", "rooms.none.why": "先看一场抢座，或用两个标签页通话，或创建一个房间：点一次坐一个人；坐满后再点，看第五个人会怎样。",
-  "room.unnamed": "房间 {id}", "room.by": "{who} 的房间", "seats": "已占座位", "full": "已满", "creator": "创建者",
+  "room.unnamed": "房间 {id}", "room.private": "私密", "room.by": "{who} 的房间", "seats": "已占座位", "full": "已满", "creator": "创建者",
   "seat.free": "空座位", "seat.for": "{who} 坐下", "seat.someFree": "还有 {n} 个空座位。点空座位进入，点人离开。", "seat.allTaken": "座位已满，再来的人会被拒绝。点一个人，让他离开。", "seat.free.label": "{who} 坐到空座位上", "seat.leave": "{who} 离开房间", "seat.leaves": "离开房间", "seat.more": "另有 {n} 个空座位",
   "enterAs": "以 {who} 身份进入", "enterAs.next": "下一位：以 {who} 身份进入", "callIn": "以 {who} 身份通话",
   "rooms.search": "搜索房间", "rooms.noneMatch": "没有符合条件的房间。",

@@ -194,7 +194,7 @@ function card(room, draw) {
   const element = h(`li.card${full ? ".full" : ""}`, { "aria-labelledby": label },
     h("header",
       h("div.what", h("h3", { id: label, title: room.name }, room.name || t("room.unnamed", { id: room.id })),
-        h("p.meta", h("span.mono", room.id), h("span.by", { title: room.creator }, by), room.created > 0 && h("time", { "data-at": room.created }, ago(room.created)))),
+        h("p.meta", h("span.mono", room.id), h("span.by", { title: room.creator }, by), room.invitation && h("span.badge", t("room.private")), room.created > 0 && h("time", { "data-at": room.created }, ago(room.created)))),
       h("span.count", { title: t("seats") }, full && `${t("full")} · `, h("b", room.members.length), ` / ${room.seats}`)),
     h("div.tiles", { "data-many": room.seats > 4 ? "" : undefined }, people, seats),
     free > seats.length && h("p.hint", t("seat.more", { n: free - seats.length })),
