@@ -154,6 +154,8 @@ func TestNoSecretComesOut(t *testing.T) {
 		fmt.Sprintf(`{"userID":%q,"roomID":9527}`, other), fmt.Sprintf(`{"userID":["%s"],"roomID":9527}`, other),
 		fmt.Sprintf(`{"roomID":%q}`, openID), fmt.Sprintf(`{"roomName":%q,"limit":%[1]q,"sdkAppID":%[1]q}`, strings.Repeat(openID, 3)),
 		`{"sdkAppID":1,"limit":0,"roomName":[]}`,
+		`{"roomID":"9527","private":true,"invitation":[]}`, fmt.Sprintf(`{"roomID":"9528","invitation":%q,"after":%[1]q}`, openID),
+		fmt.Sprintf(`{"userID":%q,"roomID":"9527","banSeconds":60}`, other), fmt.Sprintf(`{"roomId":%q,"banSeconds":{}}`, openID),
 	}
 	// Twice: what the first round made, the second finds.
 	for range 2 {

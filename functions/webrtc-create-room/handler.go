@@ -14,7 +14,7 @@ type handler struct {
 	issuer *signin.Issuer // nil where no signing key is configured
 }
 
-// create answers {userID?, roomID?, roomName?} with the room, which may have
+// create answers {userID?, roomID?, roomName?, private?} with the room, which may have
 // another id than the event asked for.
 func (h handler) create(ctx context.Context, call *scf.Call) (any, error) {
 	entry, err := roomapi.Entry(call)
@@ -26,8 +26,8 @@ func (h handler) create(ctx context.Context, call *scf.Call) (any, error) {
 	}
 	room, err := h.rooms.Create(ctx, entry)
 	if err != nil {
-		return nil, err
+		return nil, roomapi.Explained(err)
 	}
 	call.Room = string(room.ID)
-	return roomapi.Made(room), nil
+	return roomapi.ToMaker(room), nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -18,7 +19,7 @@ func TestCreate(t *testing.T) {
 		t.Errorf("no privateMapKey in %v", reply)
 	}
 	want := map[string]any{
-		"creator": "oA", "roomID": "777", "roomName": "hi", "members": []any{"oA"},
+		"creator": "oA", "roomID": "777", "roomName": "hi", "members": []any{"oA"}, "memberCount": 1.0,
 		"createTime": reply["createTime"], "privateMapKey": key,
 	}
 	if diff := cmp.Diff(want, reply); diff != "" {
@@ -31,6 +32,45 @@ func TestCreate(t *testing.T) {
 	}
 	if fresh, _ := create.Reply(t, "oZ", `{}`)["roomID"].(string); len(fresh) != 8 {
 		t.Errorf("no id: %q", fresh)
+	}
+}
+
+func TestPrivate(t *testing.T) {
+	create := scftest.New(t).Function("webrtc-create-room", open)
+	for _, private := range []string{`true`, `"true"`} {
+		reply := create.Reply(t, "oA", `{"private":`+private+`}`)
+		if invitation, _ := reply["invitation"].(string); len(invitation) != 22 || reply["private"] != true {
+			t.Errorf("private %s: %v", private, reply)
+		}
+	}
+	for _, event := range []string{`{}`, `{"private":false}`, `{"private":null}`} {
+		reply := create.Reply(t, "oA", event)
+		_, private := reply["private"]
+		if _, invitation := reply["invitation"]; private || invitation {
+			t.Errorf("%s: %v", event, reply)
+		}
+	}
+}
+
+func TestTooManyRooms(t *testing.T) {
+	cloud := scftest.New(t)
+	cloud.Settings["MAX_ROOMS_PER_USER"] = "2"
+	create := cloud.Function("webrtc-create-room", open)
+	create.Reply(t, "oA", `{"roomID":"1"}`)
+	create.Reply(t, "oA", `{"roomID":"2"}`)
+	reply := create.Reply(t, "oA", `{"roomID":"3"}`)
+	msg, _ := reply["msg"].(string)
+	rooms, _ := reply["rooms"].([]any)
+	if reply["code"] != 6.0 || reply["reason"] != "TOO_MANY_ROOMS" || len(rooms) != 2 || !strings.Contains(msg, "2 个房间") {
+		t.Errorf("the third room: %v", reply)
+	}
+	for _, room := range rooms {
+		if !strings.Contains(msg, room.(string)) {
+			t.Errorf("%q doesn't name %v", msg, room)
+		}
+	}
+	if reply := create.Reply(t, "oB", `{"roomID":"3"}`); reply["roomID"] != "3" {
+		t.Errorf("somebody else: %v", reply)
 	}
 }
 
@@ -53,6 +93,10 @@ func TestRefusals(t *testing.T) {
 		{"oA", `{"userID":"oB"}`, 4.0},
 		{"oA", `{"roomID":"0"}`, "12"},
 		{"oA", `{"roomName":[]}`, 5.0},
+		{"oA", `{"roomName":"a\u202eb"}`, 5.0},
+		{"oA", `{"private":1}`, 5.0},
+		{"oA", `{"Private":true}`, 5.0},
+		{"oA", `{"roomId":"777"}`, 5.0},
 		{"oA", `[]`, 5.0},
 	} {
 		if reply := create.Reply(t, tt.openID, tt.event); reply["code"] != tt.code {

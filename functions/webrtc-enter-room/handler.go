@@ -20,7 +20,7 @@ type reply struct {
 	SignInfo signin.Reply `json:"signInfo"`
 }
 
-// enter answers {userID?, roomID?, roomName?}.
+// enter answers {userID?, roomID?, roomName?, private?, invitation?}.
 func (h handler) enter(ctx context.Context, call *scf.Call) (any, error) {
 	entry, err := roomapi.Entry(call)
 	if err != nil {
@@ -29,13 +29,13 @@ func (h handler) enter(ctx context.Context, call *scf.Call) (any, error) {
 	entry.Key = h.issuer.RoomKeySigner(entry.User)
 	room, made, err := h.rooms.Enter(ctx, entry)
 	if err != nil {
-		return nil, err
+		return nil, roomapi.Explained(err)
 	}
 	call.Room = string(room.ID)
 
-	r := reply{Msg: "enter", RoomInfo: roomapi.Found(room, entry.User)}
+	r := reply{Msg: "enter", RoomInfo: roomapi.ToMember(room, entry.User)}
 	if made {
-		r = reply{Msg: "create", RoomInfo: roomapi.Made(room)}
+		r = reply{Msg: "create", RoomInfo: roomapi.ToMaker(room)}
 	}
 	r.SignInfo, err = h.issuer.SignIn(entry.User, room.ID)
 	return r, err

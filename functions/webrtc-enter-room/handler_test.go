@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"webrtc-room/pkg/local/scftest"
+	"webrtc-room/pkg/roomstore"
 )
 
 // field returns reply.path, with objects taken apart at dots.
@@ -61,7 +63,7 @@ func TestReplyShapes(t *testing.T) {
 	}
 	room := map[string]string{
 		"creator": "string", "roomID": "string", "roomName": "string", "members": "[]interface {}",
-		"createTime": "string", "privateMapKey": "string",
+		"memberCount": "float64", "createTime": "string", "privateMapKey": "string",
 	}
 
 	created := enter.Reply(t, "oA", `{"userID":"","roomID":"9527","roomName":4711}`)
@@ -131,6 +133,13 @@ func TestRefusals(t *testing.T) {
 		{"a name that is an object", "oA", `{"roomName":{}}`, 5.0, "BAD_ROOM_NAME"},
 		{"somebody else", "oA", `{"userID":"oB","roomID":"9527"}`, 4.0, "USER_ID_MISMATCH"},
 		{"nobody", "", `{"roomID":"9527"}`, 2.0, "MISSING_PARAM"},
+		{"a misspelt room", "oA", `{"roomId":"9527"}`, 5.0, "BAD_PARAM"},
+		{"a misspelt user", "", `{"userId":"oA","roomID":"9527"}`, 5.0, "BAD_PARAM"},
+		{"a misspelt wish", "oA", `{"roomID":"9527","Private":true}`, 5.0, "BAD_PARAM"},
+		{"a name of several lines", "oA", `{"roomName":"a\nb"}`, 5.0, "BAD_ROOM_NAME"},
+		{"private in other words", "oA", `{"private":"yes"}`, 5.0, "BAD_PARAM"},
+		{"an invitation that is an object", "oA", `{"roomID":"9527","invitation":{"$ne":""}}`, 5.0, "BAD_PARAM"},
+		{"an invitation to a room that is gone", "oA", `{"roomID":"9527","invitation":"x"}`, 4.0, "NOT_INVITED"},
 		{"a user id with a space", "", `{"userID":"a b"}`, 5.0, "BAD_USER_ID"},
 		{"a user id beyond ASCII", "", `{"userID":"张三"}`, 5.0, "BAD_USER_ID"},
 		{"a long user id", "", `{"userID":"` + strings.Repeat("u", 33) + `"}`, 5.0, "BAD_USER_ID"},
@@ -146,6 +155,86 @@ func TestRefusals(t *testing.T) {
 	enter.Reply(t, "oA", `{"roomName":"`+strings.Repeat("房", 64)+`"}`)
 	if n, err := cloud.Database(t).Collection("webrtcRooms").Count(t.Context(), nil); n != 1 || err != nil {
 		t.Errorf("%d rooms (%v), want only the one with a name of 64 characters", n, err)
+	}
+}
+
+func TestPrivateRoom(t *testing.T) {
+	enter := scftest.New(t).Function("webrtc-enter-room", open)
+	made := enter.Reply(t, "oA", `{"roomID":"9527","private":true}`)
+	invitation, _ := field(made, "roomInfo.invitation").(string)
+	if len(invitation) != 22 || field(made, "roomInfo.private") != true {
+		t.Fatalf("made %v", made)
+	}
+	for _, event := range []string{`{"roomID":"9527"}`, `{"roomID":"9527","invitation":""}`, `{"roomID":"9527","invitation":"` + invitation[1:] + `"}`, `{"roomID":"9527","private":true}`} {
+		reply := enter.Reply(t, "oB", event)
+		if reply["code"] != 4.0 || reply["reason"] != "NOT_INVITED" || !strings.Contains(fmt.Sprint(reply["msg"]), "invitation") || len(reply) != 3 {
+			t.Errorf("a stranger with %s: %v", event, reply)
+		}
+	}
+	for _, event := range []string{`{"roomID":"9527","invitation":"` + invitation + `"}`, `{"roomID":"9527"}`} {
+		reply := enter.Reply(t, "oB", event)
+		if reply["msg"] != "enter" || field(reply, "roomInfo.invitation") != invitation {
+			t.Errorf("with %s: %v", event, reply)
+		}
+	}
+	for _, guest := range []string{"oC", "oD"} {
+		enter.Reply(t, guest, `{"roomID":"9527","invitation":"`+invitation+`"}`)
+	}
+	for event, want := range map[string]string{`{"roomID":"9527"}`: "NOT_INVITED", `{"roomID":"9527","invitation":"` + invitation + `"}`: "ROOM_FULL"} {
+		if reply := enter.Reply(t, "oE", event); reply["reason"] != want {
+			t.Errorf("the fifth with %s: %v, want %s", event, reply, want)
+		}
+	}
+}
+
+func TestBanned(t *testing.T) {
+	cloud := scftest.New(t)
+	enter := cloud.Function("webrtc-enter-room", open)
+	enter.Reply(t, "oA", `{"roomID":"9527"}`)
+	rooms := roomstore.New(cloud.Database(t).Collection("webrtcRooms"), roomstore.Options{})
+	if _, err := rooms.Ban(t.Context(), "9527", "oB", "oA", time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	reply := enter.Reply(t, "oB", `{"roomID":"9527"}`)
+	until, _ := reply["until"].(float64)
+	if left := time.Until(time.Unix(int64(until), 0)); reply["code"] != 4.0 || reply["reason"] != "BANNED" || left < 50*time.Minute || left > time.Hour+time.Second {
+		t.Errorf("got %v", reply)
+	}
+	if msg, _ := reply["msg"].(string); !strings.Contains(msg, time.Unix(int64(until), 0).UTC().Add(8*time.Hour).Format("2006-01-02 15:04:05")) {
+		t.Errorf("%q doesn't say in Beijing's time when it ends", msg)
+	}
+}
+
+// The key in a room is signed anew when its creator enters. What has ended isn't shown.
+func TestCreatorsKey(t *testing.T) {
+	cloud := scftest.New(t)
+	enter := cloud.Function("webrtc-enter-room", open)
+	rooms := roomstore.New(cloud.Database(t).Collection("webrtcRooms"), roomstore.Options{})
+	ended := func(roomstore.RoomID) (string, time.Time, error) {
+		return "a key that has ended", time.Now().Add(-time.Second), nil
+	}
+	if _, err := rooms.Create(t.Context(), roomstore.Entry{Room: "9527", User: "oA", Key: ended}); err != nil {
+		t.Fatal(err)
+	}
+	if reply := enter.Reply(t, "oB", `{"roomID":"9527"}`); field(reply, "roomInfo.privateMapKey") != nil {
+		t.Errorf("a member sees %v", reply)
+	}
+	reply := enter.Reply(t, "oA", `{"roomID":"9527"}`)
+	key, _ := field(reply, "roomInfo.privateMapKey").(string)
+	if key == "" || key == "a key that has ended" {
+		t.Errorf("the creator sees the key %q", key)
+	}
+	if room, err := rooms.Get(t.Context(), "9527", "oA", ""); err != nil || room.PrivateMapKey != key {
+		t.Errorf("kept is the key %q, %v", room.PrivateMapKey, err)
+	}
+
+	// Handed over, the room has none until its new creator enters.
+	if _, err := rooms.Quit(t.Context(), "9527", "oA", "oA"); err != nil {
+		t.Fatal(err)
+	}
+	reply = enter.Reply(t, "oB", `{"roomID":"9527"}`)
+	if key, _ := field(reply, "roomInfo.privateMapKey").(string); key == "" {
+		t.Errorf("the new creator sees %v", reply)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 type handler struct {
 	rooms *roomstore.Store
+	view  roomapi.View
 }
 
 type reply struct {
@@ -19,20 +20,29 @@ type reply struct {
 	RoomInfo *roomapi.Room  `json:"roomInfo,omitempty"`
 }
 
-// info answers {roomID}.
+// info answers {userID?, roomID, invitation?}. A private room isn't there for those who
+// aren't in it and have no invitation.
 func (h handler) info(ctx context.Context, call *scf.Call) (any, error) {
+	viewer, err := roomapi.Viewer(call)
+	if err != nil {
+		return nil, err
+	}
 	id, err := roomapi.RequiredRoomID(call)
 	if err != nil {
 		return nil, err
 	}
+	invitation, err := roomapi.Invitation(call)
+	if err != nil {
+		return nil, err
+	}
 	r := reply{Data: []roomapi.Room{}, ErrMsg: "collection.get:ok"}
-	switch room, err := h.rooms.Get(ctx, id, roomstore.UserID(call.Caller), ""); {
+	switch room, err := h.rooms.Get(ctx, id, viewer, invitation); {
 	case errors.Is(err, roomstore.ErrRoomNotFound), errors.Is(err, roomstore.ErrNotInvited):
 	case err != nil:
 		return nil, err
 	default:
-		found := roomapi.Found(room, roomstore.UserID(call.Caller))
-		r.Data, r.RoomInfo = []roomapi.Room{found}, &found
+		shown := h.view.To(viewer, room)
+		r.Data, r.RoomInfo = []roomapi.Room{shown}, &shown
 	}
 	return r, nil
 }

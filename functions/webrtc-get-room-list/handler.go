@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"webrtc-room/pkg/roomapi"
 	"webrtc-room/pkg/roomstore"
@@ -13,30 +14,46 @@ const defaultLimit = 10
 
 type handler struct {
 	rooms *roomstore.Store
+	view  roomapi.View
 }
 
 type reply struct {
 	Data   []roomapi.Room `json:"data"`
 	ErrMsg string         `json:"errMsg"`
+	Next   string         `json:"next,omitempty"` // the after of the next page
 }
 
-// list answers {skip?, limit?}.
+// list answers {userID?, skip?, limit?, after?}.
 func (h handler) list(ctx context.Context, call *scf.Call) (any, error) {
-	skip, err := call.Event.Int("skip", 0, "BAD_PAGE")
+	viewer, err := roomapi.Viewer(call)
 	if err != nil {
 		return nil, err
 	}
-	limit, err := call.Event.Int("limit", defaultLimit, "BAD_PAGE")
+	page, err := readPage(call.Event)
 	if err != nil {
 		return nil, err
 	}
-	rooms, _, err := h.rooms.List(ctx, roomstore.Page{Skip: skip, Limit: limit})
+	rooms, next, err := h.rooms.List(ctx, page)
+	if errors.Is(err, roomstore.ErrBadPage) && page.After != "" {
+		return nil, scf.Refuse("BAD_PAGE", "after 必须是上一页回复里的 next，并且不能与 skip 同用；limit 必须是 1 到 100 的整数")
+	}
 	if err != nil {
 		return nil, err
 	}
-	r := reply{Data: make([]roomapi.Room, len(rooms)), ErrMsg: "collection.get:ok"}
+	r := reply{Data: make([]roomapi.Room, len(rooms)), ErrMsg: "collection.get:ok", Next: next}
 	for i, room := range rooms {
-		r.Data[i] = roomapi.Found(room, roomstore.UserID(call.Caller))
+		r.Data[i] = h.view.To(viewer, room)
 	}
 	return r, nil
+}
+
+func readPage(event scf.Event) (page roomstore.Page, err error) {
+	if page.Skip, err = event.Int("skip", 0, "BAD_PAGE"); err != nil {
+		return page, err
+	}
+	if page.Limit, err = event.Int("limit", defaultLimit, "BAD_PAGE"); err != nil {
+		return page, err
+	}
+	page.After, err = event.Text("after", "BAD_PAGE")
+	return page, err
 }

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,6 +42,9 @@ func TestList(t *testing.T) {
 		}
 		return ids
 	}
+	if reply := list.Reply(t, "oUser3", `{"limit":1}`); reply["data"].([]any)[0].(map[string]any)["memberCount"] != 1.0 {
+		t.Errorf("no memberCount in %v", reply)
+	}
 	all := ids(`{"limit":100}`)
 	if len(all) != 12 {
 		t.Fatalf("%d rooms: %v", len(all), all)
@@ -55,6 +60,79 @@ func TestList(t *testing.T) {
 	} {
 		if diff := cmp.Diff(want, ids(event)); diff != "" {
 			t.Errorf("%s: %s", event, diff)
+		}
+	}
+}
+
+// Pages that follow one another by next have each room once, and no private ones.
+func TestNext(t *testing.T) {
+	cloud := scftest.New(t)
+	list := cloud.Function("webrtc-get-room-list", open)
+	rooms := roomstore.New(cloud.Database(t).Collection("webrtcRooms"), roomstore.Options{})
+	want := make(map[any]bool)
+	for i := range 7 {
+		room, err := rooms.Create(t.Context(), roomstore.Entry{User: "oA", Private: i == 3})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i != 3 {
+			want[string(room.ID)] = true
+		}
+	}
+	got := make(map[any]bool)
+	for after, pages := "", 0; ; pages++ {
+		event, _ := json.Marshal(map[string]any{"limit": 4, "after": after})
+		reply := list.Reply(t, "oA", string(event))
+		for _, room := range reply["data"].([]any) {
+			id := room.(map[string]any)["roomID"]
+			if got[id] {
+				t.Errorf("%v is on two pages", id)
+			}
+			got[id] = true
+		}
+		next, more := reply["next"].(string)
+		if !more {
+			break
+		}
+		if pages > 2 {
+			t.Fatalf("no page is the last one: %v", reply)
+		}
+		after = next
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	for _, event := range []string{`{"after":"x"}`, `{"after":{}}`, `{"After":"x"}`} {
+		if reply := list.Reply(t, "oA", event); reply["code"] != 5.0 || !strings.Contains(fmt.Sprint(reply["msg"]), "after") {
+			t.Errorf("%s: %v", event, reply)
+		}
+	}
+}
+
+func TestHiddenMembers(t *testing.T) {
+	cloud := scftest.New(t)
+	cloud.Settings["HIDE_MEMBERS"] = "true"
+	list := cloud.Function("webrtc-get-room-list", open)
+	rooms := roomstore.New(cloud.Database(t).Collection("webrtcRooms"), roomstore.Options{})
+	if _, err := rooms.Create(t.Context(), roomstore.Entry{User: "oA"}); err != nil {
+		t.Fatal(err)
+	}
+	for user, want := range map[string][]any{"oA": {"oA"}, "oB": {}} {
+		room := list.Reply(t, user, `{}`)["data"].([]any)[0].(map[string]any)
+		if diff := cmp.Diff(any(want), room["members"]); diff != "" || room["memberCount"] != 1.0 {
+			t.Errorf("%s sees %v", user, room)
+		}
+	}
+}
+
+// A client whose login didn't arrive is told nothing, whatever it says.
+func TestNobody(t *testing.T) {
+	cloud := scftest.New(t)
+	cloud.Settings["TCB_SOURCE"] = "wx_client"
+	list := cloud.Function("webrtc-get-room-list", open)
+	for _, event := range []string{`{}`, `{"userID":"oA"}`} {
+		if reply := list.Reply(t, "", event); reply["reason"] != "NO_IDENTITY" {
+			t.Errorf("%s: %v", event, reply)
 		}
 	}
 }

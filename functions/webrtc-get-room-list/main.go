@@ -14,5 +14,9 @@ func open(lookup settings.Lookup) (scf.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return handler{rooms: rooms}.list, nil
+	view, err := roomapi.OpenView(lookup)
+	if err != nil {
+		return nil, err
+	}
+	return handler{rooms: rooms, view: view}.list, nil
 }

@@ -1,5 +1,6 @@
-// Command webrtc-quit-room takes the caller out of a room. A room ends with its last
-// member.
+// Command webrtc-quit-room takes the caller out of a room. A room's creator may take out
+// somebody else, for a time if need be, or everybody. With its last member the room
+// goes, too.
 package main
 
 import (
@@ -15,5 +16,13 @@ func open(lookup settings.Lookup) (scf.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return handler{rooms: rooms}.quit, nil
+	view, err := roomapi.OpenView(lookup)
+	if err != nil {
+		return nil, err
+	}
+	media, err := roomapi.OpenMedia(lookup)
+	if err != nil {
+		return nil, err
+	}
+	return handler{rooms: rooms, view: view, media: media}.quit, nil
 }

@@ -6,13 +6,19 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"webrtc-room/pkg/local/scftest"
 	"webrtc-room/pkg/roomstore"
+	"webrtc-room/pkg/scf"
+	"webrtc-room/pkg/settings"
 )
 
 const key = "Callback0Key1"
@@ -47,8 +53,18 @@ func happened(kind, room, user string, reason int, at time.Time) string {
 		kind, room, at.Unix(), at.UnixMilli(), user, reason)
 }
 
+// openAt opens the function at a time that is yet to come.
+func openAt(now time.Time) scf.Open {
+	return func(lookup settings.Lookup) (scf.Handler, error) {
+		h, err := newHandler(lookup)
+		h.now = func() time.Time { return now }
+		return h.report, err
+	}
+}
+
+const entered, left, dismissed = "103", "104", "102"
+
 func TestEvents(t *testing.T) {
-	const entered, left, dismissed = "103", "104", "102"
 	soon := time.Now().Add(time.Minute)      // after everybody has entered
 	later := time.Now().Add(2 * time.Minute) // and long after
 	early := time.Now().Add(-time.Minute)
@@ -82,7 +98,7 @@ func TestEvents(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			cloud := scftest.New(t)
 			cloud.Settings["TRTC_CALLBACK_KEY"] = key
-			events := cloud.Webhook("webrtc-room-events", open)
+			events := cloud.Webhook("webrtc-room-events", openAt(later))
 			rooms := roomstore.New(cloud.Database(t).Collection("webrtcRooms"), roomstore.Options{})
 			for _, user := range both {
 				if _, _, err := rooms.Enter(t.Context(), roomstore.Entry{Room: "9527", User: user}); err != nil {
@@ -108,16 +124,172 @@ func TestEvents(t *testing.T) {
 func TestOrderOfArrival(t *testing.T) {
 	cloud := scftest.New(t)
 	cloud.Settings["TRTC_CALLBACK_KEY"] = key
-	events := cloud.Webhook("webrtc-room-events", open)
+	out, back := time.Now().Add(time.Second), time.Now().Add(2*time.Second)
+	events := cloud.Webhook("webrtc-room-events", openAt(back))
 	rooms := roomstore.New(cloud.Database(t).Collection("webrtcRooms"), roomstore.Options{})
 	if _, _, err := rooms.Enter(t.Context(), roomstore.Entry{Room: "9527", User: "alice"}); err != nil {
 		t.Fatal(err)
 	}
-	left, back := time.Now().Add(time.Second), time.Now().Add(2*time.Second)
-	events.Reply(t, "", signed(happened("103", `9527`, "alice", 2, back)).event())
-	events.Reply(t, "", signed(happened("104", `9527`, "alice", 2, left)).event())
+	events.Reply(t, "", signed(happened(entered, `9527`, "alice", 2, back)).event())
+	events.Reply(t, "", signed(happened(left, `9527`, "alice", 2, out)).event())
 	if room, err := rooms.Get(t.Context(), "9527", "", ""); err != nil || !room.Has("alice") {
 		t.Errorf("alice, who came back, was removed: %v, %v", room.Members, err)
+	}
+}
+
+// A report of the future can't keep a seat for ever.
+func TestFuture(t *testing.T) {
+	cloud := scftest.New(t)
+	cloud.Settings["TRTC_CALLBACK_KEY"] = key
+	events := cloud.Webhook("webrtc-room-events", open)
+	rooms := roomstore.New(cloud.Database(t).Collection("webrtcRooms"), roomstore.Options{})
+	for _, user := range []roomstore.UserID{"alice", "bob"} {
+		if _, _, err := rooms.Enter(t.Context(), roomstore.Entry{Room: "9527", User: user}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	events.Reply(t, "", signed(happened(entered, `9527`, "alice", 1, time.Now().AddDate(70, 0, 0))).event())
+	now := time.Now().Add(time.Millisecond)
+	for !time.Now().After(now) { // the reports count milliseconds
+		runtime.Gosched()
+	}
+	events.Reply(t, "", signed(happened(left, `9527`, "alice", 1, now)).event())
+	if room, err := rooms.Get(t.Context(), "9527", "", ""); err != nil || room.Has("alice") {
+		t.Errorf("members: %v, %v", room.Members, err)
+	}
+}
+
+func TestApp(t *testing.T) {
+	for _, tt := range []struct {
+		name, setting, header string
+		status                float64
+	}{
+		{"of the app", "1400000001", "1400000001", 200},
+		{"of another app", "1400000001", "1400000002", 400},
+		{"of no app", "1400000001", "", 400},
+		{"no app configured", "", "1400000002", 200},
+	} {
+		cloud := scftest.New(t)
+		cloud.Settings["TRTC_CALLBACK_KEY"], cloud.Settings["TRTC_SDK_APP_ID"] = key, tt.setting
+		event := strings.Replace(signed(happened(entered, `9527`, "alice", 1, time.Now())).event(), `"SdkAppId":"1400000001"`, `"SdkAppId":"`+tt.header+`"`, 1)
+		reply := cloud.Webhook("webrtc-room-events", open).Reply(t, "", event)
+		if body, _ := reply["body"].(string); reply["statusCode"] != tt.status || strings.Contains(body, "TRTC_SDK_APP_ID") != (tt.status == 400) {
+			t.Errorf("%s: %v", tt.name, reply)
+		}
+	}
+}
+
+// Everybody who is in the call without a seat is removed from it; but a client that
+// reconnects by itself gets its seat back.
+func TestStrangers(t *testing.T) {
+	soon, later := time.Now().Add(time.Minute), time.Now().Add(5*time.Minute)
+	for _, tt := range []struct {
+		name    string
+		before  func(rooms *roomstore.Store) error
+		report  string
+		unkept  bool
+		removed bool
+		members []roomstore.UserID
+	}{
+		{name: "a member", report: happened(entered, `9527`, "bob", 1, soon), members: []roomstore.UserID{"alice", "bob"}},
+		{name: "a stranger", report: happened(entered, `9527`, "carol", 1, soon), removed: true, members: []roomstore.UserID{"alice", "bob"}},
+		{name: "a stranger in a call that two are connected by", report: happened(entered, `9527`, "carol", 4, soon), members: []roomstore.UserID{"alice", "bob"}},
+		{name: "a stranger in a room with a name", report: happened(entered, `"9527"`, "carol", 1, soon), members: []roomstore.UserID{"alice", "bob"}},
+		{name: "in a room that isn't kept", report: happened(entered, `9528`, "bob", 1, soon), removed: true, members: []roomstore.UserID{"alice", "bob"}},
+		{name: "in a room that needn't be kept", report: happened(entered, `9528`, "bob", 1, soon), unkept: true, members: []roomstore.UserID{"alice", "bob"}},
+		{name: "a stranger, where rooms needn't be kept", report: happened(entered, `9527`, "carol", 1, soon), unkept: true, removed: true, members: []roomstore.UserID{"alice", "bob"}},
+		{
+			name: "who was banned",
+			before: func(rooms *roomstore.Store) error {
+				_, err := rooms.Ban(t.Context(), "9527", "bob", "alice", time.Hour)
+				return err
+			},
+			report: happened(entered, `9527`, "bob", 1, soon), removed: true, members: []roomstore.UserID{"alice"},
+		},
+		{
+			name: "who has quit",
+			before: func(rooms *roomstore.Store) error {
+				_, err := rooms.Quit(t.Context(), "9527", "bob", "bob")
+				return err
+			},
+			report: happened(entered, `9527`, "bob", 1, soon), removed: true, members: []roomstore.UserID{"alice"},
+		},
+		{
+			name: "who had vanished",
+			before: func(rooms *roomstore.Store) error {
+				_, err := rooms.Vanished(t.Context(), "9527", "bob", soon, 0)
+				return err
+			},
+			report: happened(entered, `9527`, "bob", 2, later), members: []roomstore.UserID{"alice", "bob"},
+		},
+		{
+			name: "who had vanished, and then quit",
+			before: func(rooms *roomstore.Store) error {
+				if _, err := rooms.Vanished(t.Context(), "9527", "bob", soon, 0); err != nil {
+					return err
+				}
+				_, err := rooms.Quit(t.Context(), "9527", "bob", "bob")
+				return err
+			},
+			report: happened(entered, `9527`, "bob", 2, later), removed: true, members: []roomstore.UserID{"alice"},
+		},
+		{
+			name: "who vanished later than this report's time",
+			before: func(rooms *roomstore.Store) error {
+				_, err := rooms.Vanished(t.Context(), "9527", "bob", later, 0)
+				return err
+			},
+			report: happened(entered, `9527`, "bob", 1, soon), members: []roomstore.UserID{"alice"},
+		},
+	} {
+		for _, kick := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s, TRTC_KICK=%t", tt.name, kick), func(t *testing.T) {
+				cloud := scftest.New(t)
+				media := cloud.Media(t)
+				cloud.Settings["TRTC_CALLBACK_KEY"] = key
+				cloud.Settings["TRTC_KICK"] = strconv.FormatBool(kick)
+				cloud.Settings["ALLOW_UNKEPT_ROOMS"] = strconv.FormatBool(tt.unkept)
+				rooms := roomstore.New(cloud.Database(t).Collection("webrtcRooms"), roomstore.Options{})
+				for _, user := range []roomstore.UserID{"alice", "bob"} {
+					if _, _, err := rooms.Enter(t.Context(), roomstore.Entry{Room: "9527", User: user}); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if tt.before != nil {
+					if err := tt.before(rooms); err != nil {
+						t.Fatal(err)
+					}
+				}
+				events := cloud.Webhook("webrtc-room-events", openAt(later))
+				for range 2 { // TRTC reports twice
+					if reply := events.Reply(t, "", signed(tt.report).event()); reply["statusCode"] != 200.0 {
+						t.Errorf("answered %v", reply)
+					}
+					if calls := media.Calls(); (len(calls) == 1 && strings.HasPrefix(calls[0], "RemoveUser ")) != (tt.removed && kick) {
+						t.Errorf("asked TRTC for %q", calls)
+					}
+				}
+				room, _ := rooms.Get(t.Context(), "9527", "", "")
+				if diff := cmp.Diff(tt.members, room.Members); diff != "" {
+					t.Error(diff)
+				}
+			})
+		}
+	}
+}
+
+// A report whose stranger could not be removed is one that TRTC has to repeat.
+func TestStrangerWhoStays(t *testing.T) {
+	cloud := scftest.New(t)
+	media := cloud.Media(t)
+	cloud.Settings["TRTC_CALLBACK_KEY"] = key
+	events := cloud.Webhook("webrtc-room-events", open)
+	report := signed(happened(entered, `9527`, "carol", 1, time.Now())).event()
+	for code, status := range map[string]float64{"InternalError": 500, "": 200} {
+		media.Fail(code)
+		if reply := events.Reply(t, "", report); reply["statusCode"] != status {
+			t.Errorf("TRTC answers %q: %v, want status %v", code, reply, status)
+		}
 	}
 }
 

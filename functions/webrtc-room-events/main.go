@@ -1,9 +1,13 @@
-// Command webrtc-room-events takes TRTC's reports of who entered and left a
-// room, so that the seat of a killed client is free when TRTC says so. It is
+// Command webrtc-room-events takes TRTC's reports of who entered and left a room's call,
+// so that the rooms follow the calls: the seat of a client that was killed is free when
+// TRTC says so, and a client that reconnects by itself gets its seat back. With
+// TRTC_KICK, whoever is in a call without a seat is removed from it. The function is
 // optional, and off until TRTC_CALLBACK_KEY is set.
 package main
 
 import (
+	"time"
+
 	"webrtc-room/pkg/roomapi"
 	"webrtc-room/pkg/scf"
 	"webrtc-room/pkg/settings"
@@ -12,13 +16,24 @@ import (
 func main() { scf.StartWebhook("webrtc-room-events", open) }
 
 func open(lookup settings.Lookup) (scf.Handler, error) {
-	key, err := lookup.Required("TRTC_CALLBACK_KEY")
-	if err != nil {
-		return nil, err
+	h, err := newHandler(lookup)
+	return h.report, err
+}
+
+func newHandler(lookup settings.Lookup) (h handler, err error) {
+	h.now = time.Now
+	if h.key, err = lookup.Required("TRTC_CALLBACK_KEY"); err != nil {
+		return h, err
 	}
-	rooms, err := roomapi.OpenStore(lookup)
-	if err != nil {
-		return nil, err
+	if h.app, err = lookup.Text("TRTC_SDK_APP_ID"); err != nil {
+		return h, err
 	}
-	return handler{rooms: rooms, key: key}.report, nil
+	if h.allowUnkept, err = lookup.Bool("ALLOW_UNKEPT_ROOMS"); err != nil {
+		return h, err
+	}
+	if h.media, err = roomapi.OpenMedia(lookup); err != nil {
+		return h, err
+	}
+	h.rooms, err = roomapi.OpenStore(lookup)
+	return h, err
 }

@@ -11,8 +11,9 @@ import (
 )
 
 type handler struct {
-	rooms  *roomstore.Store
-	issuer *signin.Issuer
+	rooms       *roomstore.Store
+	issuer      *signin.Issuer
+	allowUnkept bool // sign for rooms that aren't kept here, too
 }
 
 // sign answers {userID?, roomID?, sdkAppID?, accountType?} with a signin.Reply.
@@ -36,15 +37,16 @@ func (h handler) sign(ctx context.Context, call *scf.Call) (any, error) {
 	return h.issuer.SignIn(user, room)
 }
 
-// admit refuses the key of a room to who isn't in it: a limit on members means
-// nothing if the key is free. A room that nobody made here is none of our
-// business: TRTC can be used without keeping rooms.
+// admit refuses a room's key to everybody who isn't in it: a limit on members means
+// nothing if the key is free. A key for a room that isn't there yet would still be valid
+// when others have made it and filled it, so it takes ALLOW_UNKEPT_ROOMS, which is for
+// apps that use TRTC without keeping rooms here.
 func (h handler) admit(ctx context.Context, user roomstore.UserID, id roomstore.RoomID) error {
 	room, err := h.rooms.Get(ctx, id, user, "")
-	switch {
-	case errors.Is(err, roomstore.ErrRoomNotFound):
+	switch unkept := errors.Is(err, roomstore.ErrRoomNotFound); {
+	case unkept && h.allowUnkept:
 		return nil
-	case errors.Is(err, roomstore.ErrNotInvited), err == nil && !room.Has(user):
+	case unkept, errors.Is(err, roomstore.ErrNotInvited), err == nil && !room.Has(user):
 		return scf.Refuse("NOT_A_MEMBER", "")
 	}
 	return err

@@ -37,13 +37,20 @@ func TestRoomKeyIsForMembers(t *testing.T) {
 	if _, err := rooms.Create(t.Context(), roomstore.Entry{Room: "9527", User: "oA"}); err != nil {
 		t.Fatal(err)
 	}
+	private, err := rooms.Create(t.Context(), roomstore.Entry{Room: "9529", User: "oA", Private: true})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, tt := range []struct {
 		name, openID, event string
 		key                 bool
 	}{
 		{"a member", "oA", `{"roomID":"9527"}`, true},
 		{"not a member", "oB", `{"roomID":9527}`, false},
-		{"a room that isn't kept here", "oB", `{"roomID":"9528"}`, true},
+		{"a room that isn't kept here", "oB", `{"roomID":"9528"}`, false},
+		{"a private room, as a member", "oA", `{"roomID":"9529"}`, true},
+		{"a private room", "oB", `{"roomID":"9529"}`, false},
+		{"a private room, invited", "oB", `{"roomID":"9529","invitation":"` + private.Invitation + `"}`, false},
 	} {
 		reply := sign.Reply(t, tt.openID, tt.event)
 		key, _ := reply["privateMapKey"].(string)
@@ -52,6 +59,26 @@ func TestRoomKeyIsForMembers(t *testing.T) {
 		}
 		if !tt.key && (reply["code"] != 4.0 || reply["reason"] != "NOT_A_MEMBER" || reply["userSig"] != nil) {
 			t.Errorf("%s: %v, want NOT_A_MEMBER", tt.name, reply)
+		}
+	}
+}
+
+// An app that keeps no rooms here gets keys all the same, if it says so; for a room
+// that is kept, one still has to be in it.
+func TestUnkeptRooms(t *testing.T) {
+	cloud := scftest.New(t)
+	cloud.Settings["ALLOW_UNKEPT_ROOMS"] = "true"
+	sign := cloud.Function("webrtc-sig-api", open)
+	rooms := roomstore.New(cloud.Database(t).Collection("webrtcRooms"), roomstore.Options{})
+	for room, private := range map[roomstore.RoomID]bool{"9527": false, "9529": true} {
+		if _, err := rooms.Create(t.Context(), roomstore.Entry{Room: room, User: "oA", Private: private}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for event, want := range map[string]any{`{"roomID":"9528"}`: nil, `{"roomID":"9527"}`: "NOT_A_MEMBER", `{"roomID":"9529"}`: "NOT_A_MEMBER"} {
+		reply := sign.Reply(t, "oB", event)
+		if _, key := reply["privateMapKey"]; reply["reason"] != want || key != (want == nil) {
+			t.Errorf("%s: %v, want %v", event, reply, want)
 		}
 	}
 }
@@ -69,6 +96,7 @@ func TestRefusals(t *testing.T) {
 		{"oA", `{"accountType":36862}`, 4.0},
 		{"oA", `{"sdkAppID":{}}`, 5.0},
 		{"oA", `{"roomID":"x"}`, "12"},
+		{"oA", `{"roomId":"9527"}`, 5.0},
 	} {
 		if reply := sign.Reply(t, tt.openID, tt.event); reply["code"] != tt.code {
 			t.Errorf("%s as %q: %v, want code %#v", tt.event, tt.openID, reply, tt.code)

@@ -1,5 +1,5 @@
-// Command webrtc-sig-api signs the caller in to TRTC: a userSig, and with a
-// roomID the privateMapKey for that room.
+// Command webrtc-sig-api signs the caller in to TRTC: it answers a userSig, and with a
+// roomID the privateMapKey for that room, if the caller is in it.
 package main
 
 import (
@@ -16,9 +16,13 @@ func open(lookup settings.Lookup) (scf.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	allowUnkept, err := lookup.Bool("ALLOW_UNKEPT_ROOMS")
+	if err != nil {
+		return nil, err
+	}
 	rooms, err := roomapi.OpenStore(lookup)
 	if err != nil {
 		return nil, err
 	}
-	return handler{rooms: rooms, issuer: issuer}.sign, nil
+	return handler{rooms: rooms, issuer: issuer, allowUnkept: allowUnkept}.sign, nil
 }

@@ -1,45 +1,23 @@
 // Package roomapi is what the functions have in common on the wire: the fields
 // of their events as rooms and users, and rooms as their replies show them.
+//
+// A handler reads its event, calls the room store, and shows what came of it:
+//
+//	entry, err := roomapi.Entry(call)        // {userID?, roomID?, roomName?, private?, invitation?}
+//	room, made, err := rooms.Enter(ctx, entry)
+//	…
+//	return roomapi.ToMember(room, entry.User), nil
+//
+// How a room is shown depends on who looks. Its maker and its members see all of it,
+// though privateMapKey is shown to its creator only. Everybody else sees what a View
+// lets them see. OpenStore, OpenMedia and OpenView read the settings that the functions
+// share.
 package roomapi
 
 import (
-	"time"
-
 	"webrtc-room/pkg/roomstore"
 	"webrtc-room/pkg/scf"
-	"webrtc-room/pkg/settings"
-	"webrtc-room/pkg/tcb"
 )
-
-// Collection is the name of the collection that the rooms are in.
-const Collection = "webrtcRooms"
-
-// Indexes returns the indexes that the collection wants, as CloudBase's console and
-// the local server take them. Without the first, a list of rooms costs as much as there
-// are rooms. Without the second, so does an enter where MAX_ROOMS_PER_USER is set.
-func Indexes() []string {
-	return []string{`{"createTime":-1,"_id":-1}`, `{"members":1}`}
-}
-
-// OpenStore returns the rooms of the environment that the function runs in.
-func OpenStore(lookup settings.Lookup) (*roomstore.Store, error) {
-	seats, err := lookup.Int("ROOM_MAX_MEMBERS")
-	if err != nil {
-		return nil, err
-	}
-	ttl, err := lookup.Int("MEMBER_TTL_SECONDS")
-	if err != nil {
-		return nil, err
-	}
-	app, err := tcb.Init(&tcb.Config{})
-	if err != nil {
-		return nil, err
-	}
-	return roomstore.New(app.Database().Collection(Collection), roomstore.Options{
-		MaxMembers: seats,
-		MemberTTL:  time.Duration(ttl) * time.Second,
-	}), nil
-}
 
 // User returns whom the call is about; see scf.Call.User.
 func User(call *scf.Call) (roomstore.UserID, error) {
@@ -48,6 +26,13 @@ func User(call *scf.Call) (roomstore.UserID, error) {
 		return "", err
 	}
 	return roomstore.ParseUserID(user)
+}
+
+// Viewer returns who looks at rooms. A caller who names somebody else without the right
+// to speak for them, see scf.Call.Claim, looks as themselves.
+func Viewer(call *scf.Call) (roomstore.UserID, error) {
+	claim, err := call.Claim()
+	return roomstore.UserID(claim.By), err
 }
 
 // RoomID returns the room that the event names, "" when it names none.
@@ -70,7 +55,13 @@ func RequiredRoomID(call *scf.Call) (roomstore.RoomID, error) {
 	return id, err
 }
 
-// Entry returns the wish of {userID?, roomID?, roomName?} to be in a room.
+// Invitation returns the invitation to a private room that the event has, or "".
+func Invitation(call *scf.Call) (string, error) {
+	return call.Event.Text("invitation", "BAD_PARAM")
+}
+
+// Entry returns the wish to be in a room that an event expresses as
+// {userID?, roomID?, roomName?, private?, invitation?}.
 func Entry(call *scf.Call) (e roomstore.Entry, err error) {
 	if e.User, err = User(call); err != nil {
 		return e, err
@@ -78,41 +69,12 @@ func Entry(call *scf.Call) (e roomstore.Entry, err error) {
 	if e.Room, err = RoomID(call); err != nil {
 		return e, err
 	}
-	e.Name, err = RoomName(call)
+	if e.Name, err = RoomName(call); err != nil {
+		return e, err
+	}
+	if e.Private, err = call.Event.Bool("private", "BAD_PARAM"); err != nil {
+		return e, err
+	}
+	e.Invitation, err = Invitation(call)
 	return e, err
-}
-
-// A Room is a room in a reply.
-type Room struct {
-	DocumentID    string             `json:"_id,omitempty"`
-	Creator       roomstore.UserID   `json:"creator"`
-	RoomID        roomstore.RoomID   `json:"roomID"`
-	RoomName      string             `json:"roomName"`
-	Members       []roomstore.UserID `json:"members"`
-	CreateTime    scf.Date           `json:"createTime"`
-	PrivateMapKey *string            `json:"privateMapKey,omitempty"`
-}
-
-// Made shows a room to the user who just made it. The JavaScript demo had no
-// _id to show there, and clients may go by it.
-func Made(r roomstore.Room) Room {
-	return Room{
-		Creator:       r.Creator,
-		RoomID:        r.ID,
-		RoomName:      r.Name,
-		Members:       append([]roomstore.UserID{}, r.Members...), // [] rather than null
-		CreateTime:    scf.Date(r.CreateTime),
-		PrivateMapKey: &r.PrivateMapKey,
-	}
-}
-
-// Found shows a room that is in the database. The privateMapKey in it is its
-// creator's, and nobody else sees it.
-func Found(r roomstore.Room, viewer roomstore.UserID) Room {
-	room := Made(r)
-	room.DocumentID = string(r.ID)
-	if viewer != r.Creator || viewer == "" {
-		room.PrivateMapKey = nil
-	}
-	return room
 }

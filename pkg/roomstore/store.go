@@ -302,9 +302,10 @@ func (s *Store) Close(ctx context.Context, id RoomID, by UserID) (Departure, err
 
 // Entered takes TRTC's report that it let the user into the room's call at a time. It
 // renews their seat; and it gives a seat to somebody who lost it by TRTC's report that
-// they had vanished before that time. Nobody else gets a seat by it: then it is a
-// refusal that says why they have none, ErrRoomNotFound, ErrNotAMember, BannedError or
-// ErrRoomFull. Errors: ErrBusy, ErrOutcomeUnknown.
+// they had vanished before that time. A report of before they vanished changes nothing.
+// Nobody else gets a seat by it: then it is a refusal that says why they have none,
+// ErrRoomNotFound, ErrNotAMember, BannedError or ErrRoomFull. Errors: ErrBusy,
+// ErrOutcomeUnknown.
 func (s *Store) Entered(ctx context.Context, id RoomID, user UserID, at time.Time) error {
 	_, _, err := s.change(ctx, id, readFirst, func(cur *record, _ time.Time, _ bool) (*record, error) {
 		if mine := cur.liveSeat(user); mine != nil {
@@ -317,8 +318,10 @@ func (s *Store) Entered(ctx context.Context, id RoomID, user UserID, at time.Tim
 		switch {
 		case !cur.live() && mark == nil:
 			return nil, ErrRoomNotFound
-		case mark == nil || !at.After(mark.at):
+		case mark == nil:
 			return nil, ErrNotAMember
+		case !at.After(mark.at):
+			return nil, nil // it comes late; where they are by now, another report says
 		}
 		return s.admit(cur, s.seat(user, at))
 	})

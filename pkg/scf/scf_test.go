@@ -282,6 +282,25 @@ func TestLogLine(t *testing.T) {
 	})
 }
 
+// A fault that didn't fail the call is for the operator to find.
+func TestWarning(t *testing.T) {
+	var log bytes.Buffer
+	f := New("f", func(settings.Lookup) (Handler, error) {
+		return func(_ context.Context, call *Call) (any, error) {
+			call.Warning = errors.New("no such user: " + bob)
+			return map[string]any{}, nil
+		}, nil
+	}, &log)
+	if reply, err := invoke(t, f, map[string]string{"WX_OPENID": alice}, "{}"); reply != "{}" || err != nil {
+		t.Errorf("answered %s, %v", reply, err)
+	}
+	for _, want := range []string{`"level":"WARN"`, `"warning":"no such user: [OPENID]"`, `"code":0`} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("the log has no %s: %s", want, &log)
+		}
+	}
+}
+
 // What the reply leaves open, the log tells a developer.
 func TestLogTellsWhatIsMissing(t *testing.T) {
 	for name, tt := range map[string]struct {

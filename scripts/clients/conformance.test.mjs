@@ -129,7 +129,7 @@ for (const client of clients) {
     });
 
     test("a function", async () => {
-      const reply = await app.callFunction({ name: "webrtc-get-room-info", data: { roomID: 9527 } });
+      const reply = await app.callFunction({ name: "webrtc-get-room-info", data: { userID: "alice", roomID: 9527 } });
       assert.deepEqual(reply.result, { data: [], errMsg: "collection.get:ok" });
       await assert.rejects(app.callFunction({ name: "none", data: {} }), { message: /there is no function "none"/ });
     });

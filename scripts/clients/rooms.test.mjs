@@ -64,7 +64,7 @@ test("a room through the official SDK", async () => {
   app = await start("-build=false");
   assert.deepEqual(await record(), [room], "a restart keeps the record as it was");
 
-  const { data: rooms } = await call("webrtc-get-room-list", {});
+  const { data: rooms } = await call("webrtc-get-room-list", { userID: "alice" });
   assert.deepEqual(rooms.map((r) => r.roomID), ["9527"]);
 
   for (const [i, userID] of ["alice", "bob", "carol", "dave"].entries()) {
@@ -72,6 +72,6 @@ test("a room through the official SDK", async () => {
     assert.deepEqual(res.stats, i < 3 ? { updated: 1 } : { removed: 1 });
   }
   assert.deepEqual(await record(), []);
-  assert.deepEqual((await call("webrtc-get-room-info", { roomID: "9527" })).data, []);
+  assert.deepEqual((await call("webrtc-get-room-info", { userID: "alice", roomID: "9527" })).data, []);
   await assert.rejects(call("no-such-function", {}), { code: "FUNCTION_NOT_FOUND" });
 });

@@ -96,6 +96,7 @@ func (d *deployment) event(function string) (json.RawMessage, error) {
 	mac.Write([]byte(body))
 	headers, _ := request["headers"].(map[string]any)
 	headers["sign"] = base64.StdEncoding.EncodeToString(mac.Sum(nil))
+	headers["SdkAppId"] = d.settings["TRTC_SDK_APP_ID"]
 	return json.Marshal(request)
 }
 

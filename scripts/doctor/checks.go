@@ -283,12 +283,12 @@ func (d *doctor) checkRooms(ctx context.Context) {
 		}
 		return r, true
 	}
-	if _, ok := call("webrtc-get-room-list", event{"limit": 1}); !ok {
+	user := "doctor-" + d.suffix()
+	if _, ok := call("webrtc-get-room-list", event{"userID": user, "limit": 1}); !ok {
 		return
 	}
 	d.pass("the database answers")
 
-	user := "doctor-" + d.suffix()
 	r, ok := call("webrtc-create-room", event{"userID": user, "roomName": "doctor"})
 	if !ok {
 		return
@@ -296,7 +296,7 @@ func (d *doctor) checkRooms(ctx context.Context) {
 	room := r.RoomID
 	member := event{"userID": user, "roomID": room}
 	_, entered := call("webrtc-enter-room", member)
-	r, found := call("webrtc-get-room-info", event{"roomID": room})
+	r, found := call("webrtc-get-room-info", member)
 	if found {
 		found = slices.ContainsFunc(r.Data, func(one struct{ RoomID string }) bool { return one.RoomID == room })
 		if !found {

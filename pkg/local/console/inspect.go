@@ -1,9 +1,6 @@
 package console
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"net/http"
 	"strconv"
@@ -12,6 +9,7 @@ import (
 
 	"webrtc-room/pkg/sig"
 	"webrtc-room/pkg/signin"
+	"webrtc-room/pkg/trtc"
 )
 
 // An inspection is what a token says, and what the service would say to it.
@@ -100,17 +98,19 @@ func privileges(set sig.Privilege) []string {
 	return names
 }
 
-// signReport signs the body as TRTC signs a report of what happened in a room, so
-// that the page can tell webrtc-room-events of something.
+// signReport returns the headers with which TRTC would send the body as a report of what
+// happened in a room, so that the page can tell webrtc-room-events of something.
 func (s *Server) signReport(w http.ResponseWriter, r *http.Request) {
 	body, err := readEvent(w, r)
 	if err != nil {
 		writeError(w, err)
 		return
 	}
-	mac := hmac.New(sha256.New, []byte(s.lookup()("TRTC_CALLBACK_KEY")))
-	mac.Write(body)
-	writeJSON(w, map[string]string{"sign": base64.StdEncoding.EncodeToString(mac.Sum(nil))})
+	lookup := s.lookup()
+	writeJSON(w, map[string]string{
+		"SdkAppId": lookup("TRTC_SDK_APP_ID"),
+		"Sign":     trtc.SignReport(lookup("TRTC_CALLBACK_KEY"), body),
+	})
 }
 
 // KeyState says what signatures are made with: "throwAway", a key that no TRTC

@@ -277,8 +277,10 @@ func (m rules) entered(r *room, c *call) []verdict {
 	switch {
 	case !r.live() && !r.claimed(c.user):
 		return []verdict{refuse(roomstore.ErrRoomNotFound)}
-	case !r.claimed(c.user) || at.to <= r.vanished[r.markIndex(c.user)].at:
+	case !r.claimed(c.user):
 		return []verdict{refuse(roomstore.ErrNotAMember)}
+	case at.to <= r.vanished[r.markIndex(c.user)].at:
+		return []verdict{{again: true}}
 	}
 	next, err := m.admit(r, mine)
 	if err != nil {

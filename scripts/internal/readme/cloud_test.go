@@ -169,7 +169,7 @@ func (c *clone) created(t *testing.T, cloud *cloudtest.Cloud, output string) {
 	if diff := cmp.Diff(theSix, created); diff != "" {
 		t.Errorf("functions that should be created (-) and were (+):\n%s", diff)
 	}
-	rooms, err := cloud.Invoke("webrtc-get-room-list", "{}")
+	rooms, err := cloud.Invoke("webrtc-get-room-list", `{"userID":"alice"}`)
 	if err != nil || !strings.Contains(string(rooms.Payload), `"data":[]`) {
 		t.Errorf("the smoke test left rooms behind: %s, %v, %v", rooms.Payload, rooms.Error, err)
 	}

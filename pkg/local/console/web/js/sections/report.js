@@ -22,8 +22,8 @@ export async function signed({ EventType, RoomId, UserId }) {
     EventGroupId: 1, EventType: Number(EventType) || eventTypes[0], CallbackTs: now,
     EventInfo: { RoomId: room, EventTs: Math.floor(now / 1000), EventMsTs: now, UserId },
   });
-  const { sign } = await ask("POST", "/api/reports", body);
-  return { httpMethod: "POST", path: "/", headers: { "content-type": "application/json", sign }, body, isBase64Encoded: false };
+  const headers = await ask("POST", "/api/reports", body);
+  return { httpMethod: "POST", path: "/", headers: { "content-type": "application/json", ...headers }, body, isBase64Encoded: false };
 }
 
 // fieldsOf are the form's fields of an event that is a report.
