@@ -43,12 +43,26 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	rooms := flags.Int("rooms", 1000, "in how many rooms clients come and go, after the rounds of callers")
 	clients := flags.Int("clients", 32, "how many clients come and go at once")
 	lasting := cmdline.Duration(flags, "for", time.Minute, "clients come and go for this `duration`, as in 90s or 2m")
+	var comparing comparison
+	comparing.define(flags)
 	if err := cmdline.Parse(flags, args); err != nil {
 		return err
+	}
+	for _, f := range []struct {
+		name  string
+		value int
+		least int
+	}{{"callers", *callers, seats}, {"rounds", *rounds, 0}, {"rooms", *rooms, 1}, {"clients", *clients, 1}} {
+		if f.value < f.least {
+			return fmt.Errorf("-%s is %d, and must be at least %d", f.name, f.value, f.least)
+		}
 	}
 	here, err := project.Find(".")
 	if err != nil {
 		return err
+	}
+	if comparing.compare || comparing.cost {
+		return comparing.run(ctx, here, out)
 	}
 	fmt.Fprintln(out, "Building and starting the local server.")
 	server, err := console.Start(ctx, console.Config{Root: here.Root, Addr: "127.0.0.1:0", Memory: true, Timeout: time.Minute})

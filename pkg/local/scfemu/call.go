@@ -37,6 +37,7 @@ type Result struct {
 	Payload   []byte
 	Error     *FunctionError
 
+	PID      int           // the instance's process
 	Instance string        // which instance ran it: "1" is the function's first
 	Cold     bool          // the instance was started for this call
 	Start    time.Duration // how long that took

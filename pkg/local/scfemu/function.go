@@ -52,7 +52,7 @@ func (f *function) run(call Call) (Result, error) {
 			return result, err
 		}
 	}
-	result.Instance = in.id
+	result.Instance, result.PID = in.id, in.process.pid
 	reusable, err := in.invoke(call, &result)
 	result.Log = in.output.end()
 	if reusable {

@@ -11,6 +11,7 @@ import (
 // host's process ends without having called it; how is up to the platform's
 // leash.
 type process struct {
+	pid    int
 	exited chan struct{}    // closed when the process is gone
 	state  *os.ProcessState // how it ended, once exited is closed
 
@@ -70,7 +71,7 @@ func (s *spawner) start(cmd *exec.Cmd) (*process, error) {
 	if err := <-started; err != nil {
 		return nil, err
 	}
-	p := &process{leash: newLeash(cmd.Process), exited: make(chan struct{})}
+	p := &process{pid: cmd.Process.Pid, leash: newLeash(cmd.Process), exited: make(chan struct{})}
 	go p.wait(cmd)
 	return p, nil
 }

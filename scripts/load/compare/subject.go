@@ -1,0 +1,233 @@
+package compare
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"webrtc-room/pkg/local/scfemu"
+	"webrtc-room/pkg/local/tcbemu"
+	"webrtc-room/pkg/roomapi"
+)
+
+// A runner runs the functions of a subject, each in a process of its own.
+type runner interface {
+	// invoke calls a function. took begins before the process is started, if there
+	// is none.
+	invoke(ctx context.Context, function string, event []byte, environment map[string]string) (reply []byte, took time.Duration, err error)
+	// pids are the processes that live, by function.
+	pids() map[string]int
+	// stop ends the processes: the next call starts one.
+	stop() error
+}
+
+// A subject is functions with a CloudBase of their own.
+type subject struct {
+	name     string
+	emulator *tcbemu.Emulator
+	server   *http.Server
+	url      string
+	runner   runner
+	role     role
+
+	requests    atomic.Int64
+	invocations atomic.Int64
+	tally       atomic.Pointer[tally] // what counts a meeting, if there is one
+	record      atomic.Pointer[echo]  // what keeps the next requests, if anything
+}
+
+// role is the temporary key that functions have.
+type role struct{ id, key, token string }
+
+const envID = "compare"
+
+// variables are the configuration of the functions. The key is nobody's.
+var variables = map[string]string{
+	"TRTC_SDK_APP_ID":   "1400704311",
+	"TRTC_SECRET_KEY":   "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e",
+	"TRTC_CALLBACK_KEY": callbackKey,
+	"TCB_ENV":           envID,
+}
+
+const callbackKey = "compare"
+
+func newSubject(name string) (*subject, error) {
+	s := &subject{name: name, role: role{"AKIDcompare", "compare-secret-key", "compare-session-token"}}
+	var err error
+	s.emulator, err = tcbemu.Open(tcbemu.Config{
+		Indexes:       map[string][]string{roomapi.Collection: roomapi.Indexes()},
+		EnvID:         envID,
+		Keys:          map[string]string{s.role.id: s.role.key},
+		SessionTokens: map[string]string{s.role.id: s.role.token},
+		Invoke: func(ctx context.Context, call tcbemu.FunctionCall) ([]byte, error) {
+			reply, _, err := s.call(ctx, call.Name, "", call.Event)
+			return reply, err
+		},
+		Observe: func(r tcbemu.Request) {
+			if strings.HasPrefix(r.Action, "database.") {
+				s.requests.Add(1)
+				s.tally.Load().asked(r.Action)
+			}
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.emulator.Import(tcbemu.Snapshot{roomapi.Collection: {}}); err != nil {
+		return nil, err
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	s.server = &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if e := s.record.Load(); e != nil {
+			e.record(s.emulator, w, r)
+			return
+		}
+		s.emulator.ServeHTTP(w, r)
+	})}
+	s.url = "http://" + listener.Addr().String() + "/admin"
+	go s.server.Serve(listener)
+	return s, nil
+}
+
+func (s *subject) close() error {
+	var err error
+	if s.runner != nil {
+		err = s.runner.stop()
+	}
+	return errors.Join(err, s.server.Close(), s.emulator.Close())
+}
+
+// call calls a function as a user, or as another function if user is "".
+func (s *subject) call(ctx context.Context, function, user string, event []byte) (reply []byte, took time.Duration, err error) {
+	s.invocations.Add(1)
+	reply, took, err = s.runner.invoke(ctx, function, event, s.environment(user))
+	s.tally.Load().invoked(took)
+	if err != nil {
+		err = fmt.Errorf("%s: %s: %w", s.name, function, err)
+	}
+	return reply, took, err
+}
+
+// environment is what CloudBase tells a function in a call.
+func (s *subject) environment(user string) map[string]string {
+	list := func(variables map[string]string) string {
+		return strings.Join(slices.Sorted(maps.Keys(variables)), ",")
+	}
+	context := map[string]string{"TCB_ENV": envID, "TCB_SEQID": "compare", "TCB_SOURCE": "wx_client", "TRIGGER_SRC": "tcb"}
+	if user == "" {
+		context["TCB_SOURCE"] = "wx_client,scf"
+	}
+	environment := s.base()
+	maps.Copy(environment, context)
+	environment["TCB_CONTEXT_KEYS"] = list(context)
+	if user != "" {
+		wx := map[string]string{"WX_OPENID": user, "WX_APPID": "wx0000000000000000", "WX_CLIENTIP": "127.0.0.1"}
+		maps.Copy(environment, wx)
+		environment["WX_CONTEXT_KEYS"] = list(wx) + ",WX_CONTEXT_KEYS"
+	}
+	return environment
+}
+
+func (s *subject) base() map[string]string {
+	config, _ := json.Marshal(map[string]string{"URL": s.url})
+	return map[string]string{
+		"TENCENTCLOUD_RUNENV":       "SCF",
+		"TENCENTCLOUD_REGION":       "ap-shanghai",
+		"TENCENTCLOUD_SECRETID":     s.role.id,
+		"TENCENTCLOUD_SECRETKEY":    s.role.key,
+		"TENCENTCLOUD_SESSIONTOKEN": s.role.token,
+		"SCF_NAMESPACE":             envID,
+		"TCB_CONTEXT_CNFG":          string(config),
+	}
+}
+
+// usage is what the living processes have used so far.
+func (s *subject) usage() (u usage) {
+	for _, pid := range s.runner.pids() {
+		u = u.add(usageOf(pid))
+	}
+	return u
+}
+
+// A goRunner runs what was built of this repository, in the local server's way.
+type goRunner struct {
+	bin  string
+	host *scfemu.Host
+
+	mu   sync.Mutex
+	seen map[string]int
+}
+
+func newGoRunner(bin string) (*goRunner, error) {
+	r := &goRunner{bin: bin}
+	return r, r.start()
+}
+
+func (r *goRunner) start() (err error) {
+	r.seen = make(map[string]int)
+	r.host, err = scfemu.New(scfemu.Config{
+		Dir: r.bin, Variables: variables, Namespace: envID, Timeout: time.Minute, StartTimeout: time.Minute, IdleTimeout: time.Hour,
+	})
+	return err
+}
+
+func (r *goRunner) invoke(ctx context.Context, function string, event []byte, environment map[string]string) ([]byte, time.Duration, error) {
+	result, err := r.host.Invoke(ctx, scfemu.Call{Function: function, Event: event, Environment: environment})
+	if err != nil {
+		return nil, 0, err
+	}
+	if result.Error != nil {
+		return nil, 0, errors.New(result.Error.Message)
+	}
+	r.mu.Lock()
+	r.seen[function] = result.PID
+	r.mu.Unlock()
+	return result.Payload, result.Start + result.Duration, nil
+}
+
+func (r *goRunner) pids() map[string]int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return maps.Clone(r.seen)
+}
+
+func (r *goRunner) stop() error {
+	if err := r.host.Close(); err != nil {
+		return err
+	}
+	return r.start()
+}
+
+// held returns a folder of executables that hold themselves to a share of a core and
+// become those in bin.
+func held(bin, dir string, l *limiter) (string, error) {
+	entries, err := os.ReadDir(bin)
+	if err != nil {
+		return "", err
+	}
+	for _, entry := range entries {
+		group, err := l.group(entry.Name())
+		if err != nil {
+			return "", err
+		}
+		script := "#!/bin/sh\n" + enter(group) + "exec '" + filepath.Join(bin, entry.Name()) + "'\n"
+		if err := os.WriteFile(filepath.Join(dir, entry.Name()), []byte(script), 0o700); err != nil {
+			return "", err
+		}
+	}
+	return dir, nil
+}
