@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -14,13 +15,18 @@ import (
 // wrong. Each client is one user after the other, who alone speaks for themselves:
 // so it knows at any time which rooms it must be in. When ctx ends, all of them
 // stop where they are: it would take a while to leave all rooms.
-func churn(ctx context.Context, c *caller, rooms, clients int, lasting time.Duration, out io.Writer) (violations []string, err error) {
+func churn(ctx context.Context, c *caller, rooms, clients int, lasting time.Duration, p *progress, out io.Writer) (violations []string, err error) {
 	begin := time.Now()
 	var mu sync.Mutex
+	var wrong atomic.Int64
+	p.show(func() string {
+		calls := c.calls()
+		return fmt.Sprintf("%d clients in %d rooms: %d calls, %.0f a second, %d violations", clients, rooms, calls, float64(calls)/time.Since(begin).Seconds(), wrong.Load())
+	})
 	var all sync.WaitGroup
 	for i := range clients {
 		all.Go(func() {
-			v := &visitor{caller: c, user: fmt.Sprint("visitor", i), rooms: rooms, random: rand.New(rand.NewPCG(uint64(i), 1)), in: make(map[string]bool)}
+			v := &visitor{caller: c, user: fmt.Sprint("visitor", i), rooms: rooms, random: rand.New(rand.NewPCG(uint64(i), 1)), in: make(map[string]bool), blamed: &wrong}
 			err2 := v.run(ctx, begin.Add(lasting))
 			mu.Lock()
 			defer mu.Unlock()
@@ -58,6 +64,7 @@ type visitor struct {
 	random *rand.Rand
 	in     map[string]bool
 	wrong  []string
+	blamed *atomic.Int64 // how often, of all visitors
 }
 
 func (v *visitor) run(ctx context.Context, until time.Time) error {
@@ -172,5 +179,6 @@ func (v *visitor) check(r room) {
 }
 
 func (v *visitor) blame(format string, args ...any) {
+	v.blamed.Add(1)
 	v.wrong = append(v.wrong, v.user+" "+fmt.Sprintf(format, args...))
 }

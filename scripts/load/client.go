@@ -68,10 +68,16 @@ func (c *caller) took(function string, d time.Duration, cold bool) {
 }
 
 // forget forgets the times so far.
-func (c *caller) forget() { clear(c.times) }
+func (c *caller) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.times)
+}
 
 // calls is how many there were since then.
 func (c *caller) calls() (n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	for _, times := range c.times {
 		n += len(times)
 	}

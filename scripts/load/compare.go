@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"webrtc-room/scripts/internal/project"
 	"webrtc-room/scripts/load/compare"
@@ -37,10 +38,10 @@ func (c *comparison) define(flags *flag.FlagSet) {
 }
 
 func (c *comparison) run(ctx context.Context, here project.Project, out io.Writer) error {
-	progress := newProgress(os.Stderr)
+	progress := newProgress(os.Stderr, isTerminal(os.Stderr))
 	config := compare.Config{
 		Root: here.Root, Dir: here.Path(filepath.Join(".local", "load")), Node: c.node, Out: os.Stderr,
-		Firsts: 5, Rounds: 10, Calls: 20,
+		Firsts: 5, Rounds: 10, Calls: 20, Budget: 200 * time.Second,
 	}
 	if c.held {
 		config.Shares = []float64{0.25, 0.1}

@@ -13,23 +13,26 @@ const seats = 4
 
 // fight has callers want the seats of one room, all at once, round after round,
 // and returns what went wrong. When ctx ends, it begins no other round.
-func fight(ctx context.Context, c *caller, callers, rounds int, out io.Writer) (violations []string, err error) {
+func fight(ctx context.Context, c *caller, callers, rounds int, p *progress, out io.Writer) (violations []string, err error) {
 	begin := time.Now()
 	done, right := 0, 0
 	for round := range rounds {
 		if ctx.Err() != nil {
 			break
 		}
-		id := fmt.Sprint(20_000_000 + round)
-		wrong, err := fightFor(ctx, c, id, callers)
+		id, wrong := fmt.Sprint(20_000_000+round), len(violations)
+		p.show(func() string {
+			return fmt.Sprintf("%d callers for %d seats, round %d of %d: %d calls, %d violations", callers, seats, round+1, rounds, c.calls(), wrong)
+		})
+		found, err := fightFor(ctx, c, id, callers)
 		if err != nil {
 			return nil, err
 		}
 		done++
-		if len(wrong) == 0 {
+		if len(found) == 0 {
 			right++
 		}
-		for _, w := range wrong {
+		for _, w := range found {
 			violations = append(violations, "room "+id+": "+w)
 		}
 	}

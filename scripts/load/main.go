@@ -8,6 +8,11 @@
 // go in many rooms, for a chosen time. It prints figures and violations, and ends
 // with status 1 if there is one. Ctrl-C cuts it short: then it prints what it has,
 // and the status is 1 as well, since not all was checked.
+//
+// With -compare it measures the functions instead, beside a trivial function and beside
+// the 2018 demo's way, in one run; see package compare. With -cost it counts what a
+// meeting takes. Where Node.js is missing, -node=false leaves the demo's way out; its
+// packages are installed by npm ci --ignore-scripts into .local/load/demo.
 package main
 
 import (
@@ -65,6 +70,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return comparing.run(ctx, here, out)
 	}
 	fmt.Fprintln(out, "Building and starting the local server.")
+	p := newProgress(os.Stderr, isTerminal(os.Stderr))
+	defer p.end()
+	p.say("building the functions, which takes a minute the first time")
 	server, err := console.Start(ctx, console.Config{Root: here.Root, Addr: "127.0.0.1:0", Memory: true, Timeout: time.Minute})
 	if err != nil && ctx.Err() != nil {
 		return fmt.Errorf("%w before anything was measured", errCutShort)
@@ -76,13 +84,13 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	c := newCaller(server.URL)
 	defer c.close()
 
-	violations, err := fight(ctx, c, *callers, *rounds, out)
+	violations, err := fight(ctx, c, *callers, *rounds, p, out)
 	if err != nil {
 		return err
 	}
 	if ctx.Err() == nil {
 		c.forget() // those times are of 200 calls at once
-		more, err := churn(ctx, c, *rooms, *clients, *lasting, out)
+		more, err := churn(ctx, c, *rooms, *clients, *lasting, p, out)
 		if err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"webrtc-room/pkg/local/client"
@@ -106,7 +108,7 @@ func fullHouse(t *testing.T, at int64) (*caller, context.Context) {
 func TestChurnCutShort(t *testing.T) {
 	c, ctx := fullHouse(t, 50)
 	var out strings.Builder
-	violations, err := churn(ctx, c, 10, 4, time.Hour, &out)
+	violations, err := churn(ctx, c, 10, 4, time.Hour, new(progress), &out)
 	if err != nil || len(violations) > 0 {
 		t.Errorf("%v, %q", err, violations)
 	}
@@ -122,7 +124,7 @@ func TestChurnCutShort(t *testing.T) {
 func TestFightCutShort(t *testing.T) {
 	c, ctx := fullHouse(t, 1)
 	var out strings.Builder
-	violations, err := fight(ctx, c, 8, 10, &out)
+	violations, err := fight(ctx, c, 8, 10, new(progress), &out)
 	if err != nil || len(violations) == 0 || !strings.Contains(out.String(), "in 0 of 1 rounds") {
 		t.Errorf("%v, %q, %s", err, violations, out.String())
 	}
@@ -131,5 +133,37 @@ func TestFightCutShort(t *testing.T) {
 func TestDurationWithoutUnit(t *testing.T) {
 	if err := run(t.Context(), []string{"-for", "5"}, io.Discard); !errors.Is(err, cmdline.ErrUsage) {
 		t.Errorf("a duration without a unit: %v", err)
+	}
+}
+
+func TestFlagsThatMakeNoLoad(t *testing.T) {
+	for _, flag := range []string{"-clients=0", "-rooms=0", "-callers=3", "-rounds=-1"} {
+		err := run(t.Context(), []string{flag}, io.Discard)
+		if err == nil || !strings.Contains(err.Error(), "must be at least") {
+			t.Errorf("%s: error is %v", flag, err)
+		}
+	}
+}
+
+func TestProgress(t *testing.T) {
+	for terminal, want := range map[bool]string{
+		true:  "\r\x1b[K1s  1 calls\r\x1b[K2s  2 calls\r\x1b[K3s  3 calls\r\x1b[K",
+		false: "10s  1 calls\n20s  2 calls\n",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			var out strings.Builder
+			p := newProgress(&out, terminal)
+			calls := 0
+			p.show(func() string { calls++; return fmt.Sprint(calls, " calls") })
+			lasting := 25 * time.Second
+			if terminal {
+				lasting = 3500 * time.Millisecond
+			}
+			time.Sleep(lasting) // of the bubble's clock
+			p.end()
+			if out.String() != want {
+				t.Errorf("terminal %v: printed %q, want %q", terminal, out.String(), want)
+			}
+		})
 	}
 }

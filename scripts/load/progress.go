@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"sync"
 	"time"
@@ -10,7 +11,7 @@ import (
 // A progress says what goes on: on a terminal in one line, which it writes again each
 // second, and elsewhere in a line every ten seconds.
 type progress struct {
-	out      *os.File
+	out      io.Writer
 	terminal bool
 	began    time.Time
 	done     chan struct{}
@@ -20,13 +21,15 @@ type progress struct {
 	what func() string
 }
 
-func newProgress(out *os.File) *progress {
-	p := &progress{out: out, began: time.Now(), done: make(chan struct{}), what: func() string { return "" }}
-	if info, err := out.Stat(); err == nil {
-		p.terminal = info.Mode()&os.ModeCharDevice != 0
-	}
+func newProgress(out io.Writer, terminal bool) *progress {
+	p := &progress{out: out, terminal: terminal, began: time.Now(), done: make(chan struct{}), what: func() string { return "" }}
 	p.ended.Go(p.run)
 	return p
+}
+
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // say says what goes on from now on.

@@ -13,8 +13,7 @@ import (
 type language struct {
 	file, title string
 	ours, demo  string
-	faster      string // with the ratio
-	less        string
+	times       string // with the ratio
 	groups      [4]string
 	machine     string
 }
@@ -22,13 +21,13 @@ type language struct {
 var languages = []language{
 	{
 		"compare-en.svg", "These functions beside the 2018 demo's way",
-		"ours", "demo's way, SDK %s", "%s times faster", "%s times less",
+		"ours", "demo's way, SDK %s", "%s times ours",
 		[4]string{"First answer of an enter, from nothing", "Enter, warm (median)", "Processor time of an enter, warm", "Memory of the largest function"},
 		"Measured in turns in one run, on %s with %d cores: go run ./scripts/load -compare",
 	},
 	{
 		"compare-zh.svg", "与 2018 年示例的做法对比",
-		"本项目", "示例的做法，SDK %s", "快 %s 倍", "少 %s 倍",
+		"本项目", "示例的做法，SDK %s", "本项目的 %s 倍",
 		[4]string{"冷启动后首次进房的响应时间", "热启动进房（中位数）", "热启动进房占用的 CPU 时间", "最大的云函数占用的内存"},
 		"同一次运行中交替测得，%s，%d 核：go run ./scripts/load -compare",
 	},
@@ -50,12 +49,11 @@ func (r *Report) chart(l language) string {
 	values := [4]struct {
 		of   func(Subject) float64
 		show func(float64) string
-		says string
 	}{
-		{func(s Subject) float64 { return find(r.Whole, s.Name, "create").First }, showMS, l.faster},
-		{func(s Subject) float64 { return find(r.Whole, s.Name, "enter").Median }, showMS, l.faster},
-		{func(s Subject) float64 { return find(r.Whole, s.Name, "enter").CPU }, showMS, l.less},
-		{func(s Subject) float64 { return float64(s.Memory) }, showMB, l.less},
+		{func(s Subject) float64 { return find(r.Whole, s.Name, "create").First }, showMS},
+		{func(s Subject) float64 { return find(r.Whole, s.Name, "enter").Median }, showMS},
+		{func(s Subject) float64 { return find(r.Whole, s.Name, "enter").CPU }, showMS},
+		{func(s Subject) float64 { return float64(s.Memory) }, showMB},
 	}
 	var b strings.Builder
 	y := 64
@@ -74,10 +72,7 @@ func (r *Report) chart(l language) string {
 			name, class, says := l.ours, "ours", ""
 			if j > 0 {
 				name, class = fmt.Sprintf(l.demo, strings.TrimPrefix(s.Name, "demo, SDK ")), "demo"
-				says = "  " + fmt.Sprintf(v.says, short(v.of(s)/ours))
-				if v.of(s) < ours {
-					says = ""
-				}
+				says = "  " + fmt.Sprintf(l.times, short(v.of(s)/ours))
 			}
 			length := max(2, int(bars*v.of(s)/most))
 			fmt.Fprintf(&b, `<text x="%d" y="%d" text-anchor="end">%s</text>`, label-8, y, html.EscapeString(name))

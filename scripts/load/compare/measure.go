@@ -27,11 +27,12 @@ type Config struct {
 	Root string // of the repository
 	Dir  string // for what is built and installed
 
-	Node   bool      // also the demo's way, which needs Node.js and npm
-	Firsts int       // first answers from nothing
-	Rounds int       // turns that the subjects take
-	Calls  int       // of each operation in a turn
-	Shares []float64 // of a core, to which processes are held afterwards
+	Node   bool          // also the demo's way, which needs Node.js and npm
+	Firsts int           // first answers from nothing, at most
+	Rounds int           // turns that the subjects take, at most
+	Calls  int           // of each operation in a turn
+	Shares []float64     // of a core, to which processes are held afterwards
+	Budget time.Duration // after this, on a slow machine, turns are left out; 0 for none
 
 	Progress func(what string) // is told what happens now; may be nil
 	Out      io.Writer         // for what takes place once, such as an installation
@@ -80,6 +81,12 @@ type lab struct {
 	echo          *echo
 	rooms         int
 	bin           string
+	began         time.Time
+}
+
+// late tells whether a share of the budget is used up.
+func (l *lab) late(share float64) bool {
+	return l.Budget > 0 && time.Since(l.began) > time.Duration(share*float64(l.Budget))
 }
 
 // A sample gathers what calls of an operation took.
@@ -91,7 +98,7 @@ type sample struct {
 
 // Run measures. The error says what could not be measured at all.
 func Run(ctx context.Context, config Config) (*Report, error) {
-	l := &lab{Config: config}
+	l := &lab{Config: config, began: time.Now()}
 	if l.Progress == nil {
 		l.Progress = func(string) {}
 	}
@@ -112,6 +119,10 @@ func Run(ctx context.Context, config Config) (*Report, error) {
 		return nil, err
 	}
 	for _, share := range l.Shares {
+		if l.late(0.85) {
+			report.Notes = append(report.Notes, fmt.Sprintf("Not held to %g of a core: the machine is slow, and the time was up.", share))
+			continue
+		}
 		held, err := l.held(ctx, share)
 		if err != nil {
 			report.Notes = append(report.Notes, fmt.Sprintf("Not held to %g of a core, because processes can't be here: %v", share, err))
@@ -152,9 +163,7 @@ func (l *lab) open(ctx context.Context) (err error) {
 		if *s.to, err = newSubject(s.name); err != nil {
 			return err
 		}
-		if (*s.to).runner, err = newGoRunner(l.bin); err != nil {
-			return err
-		}
+		(*s.to).runner = &goRunner{bin: l.bin}
 	}
 	if !l.Node {
 		return nil
@@ -236,6 +245,9 @@ func (l *lab) measure(ctx context.Context, held string, names []string, firsts, 
 		samples[s][trivialName], samples[s][postName] = new(sample), new(sample)
 	}
 	for i := range firsts {
+		if i > 0 && l.late(0.5) {
+			break
+		}
 		l.Progress(fmt.Sprintf("first answers%s, %d of %d", held, i+1, firsts))
 		for _, s := range l.subjects() {
 			if err := l.first(ctx, s, names, samples[s]); err != nil {
@@ -244,10 +256,15 @@ func (l *lab) measure(ctx context.Context, held string, names []string, firsts, 
 		}
 	}
 	for i := range rounds + 1 {
+		if i > 1 && l.late(0.75) {
+			break
+		}
 		l.Progress(fmt.Sprintf("warm calls%s, round %d of %d", held, i, rounds))
 		for _, s := range l.subjects() {
-			into := samples[s]
-			n := calls
+			into, n := samples[s], calls
+			if _, fast := s.runner.(*goRunner); fast {
+				n *= 3 // what takes little must be measured more often
+			}
 			if i == 0 { // to warm up
 				into, n = nil, min(calls, 5)
 			}
@@ -384,12 +401,7 @@ func (l *lab) held(ctx context.Context, share float64) (subjects []Subject, err 
 		}
 		switch r := s.runner.(type) {
 		case *goRunner:
-			if err := r.host.Close(); err != nil {
-				return nil, err
-			}
-			if s.runner, err = newGoRunner(bin); err != nil {
-				return nil, err
-			}
+			r.bin = bin
 		case *nodeRunner:
 			r.limit = limit
 		}

@@ -102,7 +102,7 @@ func find(subjects []Subject, subject, operation string) Operation {
 	return Operation{}
 }
 
-// Ratio returns how many times a subject's value is another's, as far as both are known.
+// ratio returns how many times a subject's value is another's, as far as both are known.
 func ratio(a, b float64) float64 {
 	if a <= 0 || b <= 0 {
 		return 0
@@ -182,7 +182,7 @@ func showMS(ms float64) string {
 	return fmt.Sprintf("%.2f ms", ms)
 }
 
-func showCount(n float64) string { return fmt.Sprintf("%g", n) }
+func showCount(n float64) string { return fmt.Sprintf("%.3g", n) }
 
 func showMB(n float64) string { return fmt.Sprintf("%.1f MB", n/1e6) }
 

@@ -165,28 +165,35 @@ func (s *subject) usage() (u usage) {
 
 // A goRunner runs what was built of this repository, in the local server's way.
 type goRunner struct {
-	bin  string
-	host *scfemu.Host
+	bin string
 
 	mu   sync.Mutex
+	host *scfemu.Host // nil before the first call
 	seen map[string]int
 }
 
-func newGoRunner(bin string) (*goRunner, error) {
-	r := &goRunner{bin: bin}
-	return r, r.start()
-}
-
-func (r *goRunner) start() (err error) {
-	r.seen = make(map[string]int)
-	r.host, err = scfemu.New(scfemu.Config{
+func (r *goRunner) started() (*scfemu.Host, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.host != nil {
+		return r.host, nil
+	}
+	host, err := scfemu.New(scfemu.Config{
 		Dir: r.bin, Variables: variables, Namespace: envID, Timeout: time.Minute, StartTimeout: time.Minute, IdleTimeout: time.Hour,
 	})
-	return err
+	if err != nil {
+		return nil, err
+	}
+	r.host, r.seen = host, make(map[string]int)
+	return host, nil
 }
 
 func (r *goRunner) invoke(ctx context.Context, function string, event []byte, environment map[string]string) ([]byte, time.Duration, error) {
-	result, err := r.host.Invoke(ctx, scfemu.Call{Function: function, Event: event, Environment: environment})
+	host, err := r.started()
+	if err != nil {
+		return nil, 0, err
+	}
+	result, err := host.Invoke(ctx, scfemu.Call{Function: function, Event: event, Environment: environment})
 	if err != nil {
 		return nil, 0, err
 	}
@@ -206,10 +213,14 @@ func (r *goRunner) pids() map[string]int {
 }
 
 func (r *goRunner) stop() error {
-	if err := r.host.Close(); err != nil {
-		return err
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.host == nil {
+		return nil
 	}
-	return r.start()
+	host := r.host
+	r.host, r.seen = nil, nil
+	return host.Close()
 }
 
 // held returns a folder of executables that hold themselves to a share of a core and
