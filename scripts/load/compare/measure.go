@@ -178,7 +178,7 @@ func (l *lab) open(ctx context.Context) (err error) {
 		if err != nil {
 			return err
 		}
-		s.runner = &nodeRunner{dir: dir, sdk: "wx-server-sdk-" + version, base: s.base(), processes: make(map[string]*nodeProcess)}
+		s.runner = &nodeRunner{dir: dir, sdk: "wx-server-sdk-" + version, base: s.environment(""), processes: make(map[string]*nodeProcess)}
 		l.demo = append(l.demo, s)
 	}
 	return nil

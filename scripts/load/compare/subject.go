@@ -2,7 +2,6 @@ package compare
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -10,12 +9,12 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"webrtc-room/pkg/local/platform"
 	"webrtc-room/pkg/local/scfemu"
 	"webrtc-room/pkg/local/tcbemu"
 	"webrtc-room/pkg/roomapi"
@@ -37,18 +36,14 @@ type subject struct {
 	name     string
 	emulator *tcbemu.Emulator
 	server   *http.Server
-	url      string
 	runner   runner
-	role     role
+	platform platform.Environment
 
 	requests    atomic.Int64
 	invocations atomic.Int64
 	tally       atomic.Pointer[tally] // what counts a meeting, if there is one
 	record      atomic.Pointer[echo]  // what keeps the next requests, if anything
 }
-
-// role is the temporary key that functions have.
-type role struct{ id, key, token string }
 
 const envID = "compare"
 
@@ -63,13 +58,15 @@ var variables = map[string]string{
 const callbackKey = "compare"
 
 func newSubject(name string) (*subject, error) {
-	s := &subject{name: name, role: role{"AKIDcompare", "compare-secret-key", "compare-session-token"}}
+	s := &subject{name: name, platform: platform.Environment{
+		ID: envID, SecretID: "AKIDcompare", SecretKey: "compare-secret-key", SessionToken: "compare-session-token",
+	}}
 	var err error
 	s.emulator, err = tcbemu.Open(tcbemu.Config{
 		Indexes:       map[string][]string{roomapi.Collection: roomapi.Indexes()},
 		EnvID:         envID,
-		Keys:          map[string]string{s.role.id: s.role.key},
-		SessionTokens: map[string]string{s.role.id: s.role.token},
+		Keys:          map[string]string{s.platform.SecretID: s.platform.SecretKey},
+		SessionTokens: map[string]string{s.platform.SecretID: s.platform.SessionToken},
 		Invoke: func(ctx context.Context, call tcbemu.FunctionCall) ([]byte, error) {
 			reply, _, err := s.call(ctx, call.Name, "", call.Event)
 			return reply, err
@@ -98,7 +95,7 @@ func newSubject(name string) (*subject, error) {
 		}
 		s.emulator.ServeHTTP(w, r)
 	})}
-	s.url = "http://" + listener.Addr().String() + "/admin"
+	s.platform.Database = "http://" + listener.Addr().String() + "/admin"
 	go s.server.Serve(listener)
 	return s, nil
 }
@@ -122,37 +119,13 @@ func (s *subject) call(ctx context.Context, function, user string, event []byte)
 	return reply, took, err
 }
 
-// environment is what CloudBase tells a function in a call.
+// environment is what CloudBase tells a function that a user calls, or with ""
+// another function.
 func (s *subject) environment(user string) map[string]string {
-	list := func(variables map[string]string) string {
-		return strings.Join(slices.Sorted(maps.Keys(variables)), ",")
-	}
-	context := map[string]string{"TCB_ENV": envID, "TCB_SEQID": "compare", "TCB_SOURCE": "wx_client", "TRIGGER_SRC": "tcb"}
 	if user == "" {
-		context["TCB_SOURCE"] = "wx_client,scf"
+		return s.platform.Call(platform.MiniProgram("wx_client,scf"), nil)
 	}
-	environment := s.base()
-	maps.Copy(environment, context)
-	environment["TCB_CONTEXT_KEYS"] = list(context)
-	if user != "" {
-		wx := map[string]string{"WX_OPENID": user, "WX_APPID": "wx0000000000000000", "WX_CLIENTIP": "127.0.0.1"}
-		maps.Copy(environment, wx)
-		environment["WX_CONTEXT_KEYS"] = list(wx) + ",WX_CONTEXT_KEYS"
-	}
-	return environment
-}
-
-func (s *subject) base() map[string]string {
-	config, _ := json.Marshal(map[string]string{"URL": s.url})
-	return map[string]string{
-		"TENCENTCLOUD_RUNENV":       "SCF",
-		"TENCENTCLOUD_REGION":       "ap-shanghai",
-		"TENCENTCLOUD_SECRETID":     s.role.id,
-		"TENCENTCLOUD_SECRETKEY":    s.role.key,
-		"TENCENTCLOUD_SESSIONTOKEN": s.role.token,
-		"SCF_NAMESPACE":             envID,
-		"TCB_CONTEXT_CNFG":          string(config),
-	}
+	return s.platform.As(user)
 }
 
 // usage is what the living processes have used so far.
