@@ -36,18 +36,21 @@ func (e *Error) Text() Text {
 	return Text{e.Name + "：" + e.Problem.ZH, e.Name + ": " + e.Problem.EN}
 }
 
-// Error also says where to set it, in both languages: it is for whoever called a
-// function, on a laptop or in the cloud.
-func (e *Error) Error() string {
+// Error is In both languages: it is for whoever called a function, on a laptop or
+// in the cloud.
+func (e *Error) Error() string { return e.In("") }
+
+// In says what is wrong, and where to set it; see Text.In.
+func (e *Error) In(language string) string {
 	t := e.Text()
 	if e.File {
 		return Text{
 			"文件 " + t.ZH + "（请在函数目录中替换它并重新部署）",
 			"the file " + t.EN + " (replace it in the function's folder, and deploy again)",
-		}.In("")
+		}.In(language)
 	}
 	return Text{
 		"环境变量 " + t.ZH + "（请在 .env 中设置并重新部署，或在 SCF 控制台「函数配置 > 环境变量」中设置；在本机，请在终端中设置并重启本地服务）",
 		"the variable " + t.EN + " (set it in .env and deploy again, or in the SCF console under 函数配置 > 环境变量; on a laptop, set it in the shell and start the local server again)",
-	}.In("")
+	}.In(language)
 }

@@ -18,6 +18,7 @@ import (
 type deployment struct {
 	project   project.Project
 	settings  project.Settings
+	language  string   // of texts that there are in two
 	functions []string // those to deploy
 	optional  []string // those that are not switched on
 	config    string   // the file with the CLI's configuration

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -217,7 +218,7 @@ func TestCheckPackages(t *testing.T) {
 }
 
 func TestReport(t *testing.T) {
-	p := &plan{functions: []string{"a", "b", "c"}, existing: map[string]tcbcli.Function{"b": {}}}
+	p := &plan{functions: []string{"a", "b", "c"}, compared: true, existing: map[string]tcbcli.Function{"b": {}}}
 	var table bytes.Buffer
 	if err := report(&table, p, map[string]error{}, map[string]error{}); err != nil || !strings.Contains(table.String(), "All 3 functions") {
 		t.Errorf("all well: %v\n%s", err, table.String())
@@ -240,5 +241,35 @@ func TestConfirm(t *testing.T) {
 		if got := p.confirm("? "); got != want {
 			t.Errorf("%q was taken for %v", answer, got)
 		}
+	}
+}
+
+// Whoever isn't logged in hears so at once, and with -dry-run sees what is known
+// without.
+func TestNotLoggedIn(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the CLI's stand-in is a shell script")
+	}
+	bin := t.TempDir()
+	if err := os.WriteFile(filepath.Join(bin, "tcb"), []byte("#!/bin/sh\necho 'No valid identity information'\nread answer\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", bin+string(filepath.ListSeparator)+os.Getenv("PATH"))
+	var output bytes.Buffer
+	p := &program{
+		stdin: strings.NewReader(""), stdout: &output,
+		// Packages can't be made where there is no go command.
+		environ: []string{"PATH=" + bin, "LANG=en_US.UTF-8", "TCB_ENV_ID=" + envID, "TRTC_SDK_APP_ID=1400000001", "TRTC_SECRET_KEY=" + secretKey, "ALLOW_CUSTOM_USER_ID=true"},
+	}
+	if err := p.run(t.Context(), []string{"-dry-run"}); err != nil {
+		t.Errorf("a plan without a login: %v", err)
+	}
+	for _, want := range []string{"create or update  webrtc-sig-api", "not compared", "tcb login", "Nothing was changed.", "warning: ALLOW_CUSTOM_USER_ID: any client may say that it is anybody, also a room's creator"} {
+		if !strings.Contains(output.String(), want) {
+			t.Errorf("it lacks %q:\n%s", want, output.String())
+		}
+	}
+	if err := p.run(t.Context(), []string{"-yes"}); !errors.Is(err, tcbcli.ErrNotLoggedIn) {
+		t.Errorf("deploying without a login: %v", err)
 	}
 }

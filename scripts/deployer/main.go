@@ -25,8 +25,10 @@ import (
 	"os/exec"
 	"os/signal"
 	"runtime"
+	"slices"
 	"strings"
 
+	"webrtc-room/pkg/settings"
 	"webrtc-room/scripts/internal/cmdline"
 	"webrtc-room/scripts/internal/project"
 	"webrtc-room/scripts/internal/tcbcli"
@@ -44,7 +46,9 @@ type program struct {
 	stdin   io.Reader
 	stdout  io.Writer
 	environ []string
-	packed  bool // the packages are new: tests don't make them again and again
+
+	language string // of texts that there are in two
+	packed   bool   // the packages are new: tests don't make them again and again
 }
 
 func (p *program) run(ctx context.Context, args []string) error {
@@ -55,9 +59,11 @@ func (p *program) run(ctx context.Context, args []string) error {
 	flags := cmdline.New(typed, "", os.Stderr)
 	dryRun := flags.Bool("dry-run", false, "show what would be done, and change nothing")
 	yes := flags.Bool("yes", false, "don't ask before changing anything")
+	language := cmdline.Language(flags, p.getenv)
 	if err := cmdline.Parse(flags, args); err != nil {
 		return err
 	}
+	p.language = *language
 	here, err := project.Find(".")
 	if err != nil {
 		return err
@@ -66,11 +72,21 @@ func (p *program) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	defer d.close()
+	p.warn(ctx, d)
+	// Before the packages are made, which takes longer than anything else.
 	todo, err := d.plan(ctx)
+	if *dryRun && errors.Is(err, tcbcli.ErrNotLoggedIn) {
+		todo.print(p.stdout)
+		fmt.Fprintf(p.stdout, "\nNot compared with what is deployed there: %v\nNothing was changed.\n", err)
+		return nil
+	}
 	if err != nil {
 		return err
 	}
+	if err := p.makePackages(ctx, d); err != nil {
+		return err
+	}
+	defer d.close()
 	todo.print(p.stdout)
 	if *dryRun {
 		fmt.Fprintln(p.stdout, "\nNothing was changed.")
@@ -82,13 +98,33 @@ func (p *program) run(ctx context.Context, args []string) error {
 	return p.deploy(ctx, d, todo)
 }
 
-// prepare checks everything that can be checked here, and makes the packages.
-func (p *program) prepare(ctx context.Context, here project.Project) (*deployment, error) {
-	settings, err := here.LoadSettings(p.environ)
-	if err != nil {
-		return nil, err
+// getenv looks a variable of the terminal up.
+func (p *program) getenv(name string) string {
+	for _, entry := range slices.Backward(p.environ) { // the last one counts
+		if value, ok := strings.CutPrefix(entry, name+"="); ok {
+			return value
+		}
 	}
-	d := &deployment{project: here, settings: settings}
+	return ""
+}
+
+// warn says what whoever deploys this should know.
+func (p *program) warn(ctx context.Context, d *deployment) {
+	for _, warning := range settings.Lookup(d.settings.Lookup).Warnings() {
+		fmt.Fprintf(p.stdout, "warning: %s\n", warning.Text().In(p.language))
+	}
+	for _, name := range d.project.TrackedSecrets(ctx) {
+		fmt.Fprintf(p.stdout, "warning: %s\n", project.Tracked(name).In(p.language))
+	}
+}
+
+// prepare checks the settings, and finds the CLI.
+func (p *program) prepare(ctx context.Context, here project.Project) (*deployment, error) {
+	set, err := here.LoadSettings(p.environ)
+	if err != nil {
+		return nil, errors.New(cmdline.In(p.language, err))
+	}
+	d := &deployment{project: here, settings: set, language: p.language}
 	if err := d.choose(); err != nil {
 		return nil, err
 	}
@@ -99,24 +135,25 @@ func (p *program) prepare(ctx context.Context, here project.Project) (*deploymen
 	case wrong != nil || notInstalled != nil:
 		return nil, cmp.Or(wrong, notInstalled)
 	}
-	if err := p.pack(ctx, here); err != nil {
-		return nil, err
-	}
-	if err := d.checkPackages(); err != nil {
-		return nil, err
-	}
-	if err := d.write(); err != nil {
-		d.close()
-		return nil, err
-	}
 	d.cli = &tcbcli.CLI{
 		Command: command,
 		Dir:     here.Root,
-		EnvID:   settings["TCB_ENV_ID"],
-		Environ: settings.Environ(p.environ),
-		Redact:  settings.Redact,
+		EnvID:   set["TCB_ENV_ID"],
+		Environ: set.Environ(p.environ),
+		Redact:  set.Redact,
 	}
 	return d, nil
+}
+
+// makePackages makes and checks what the CLI uploads, and its configuration.
+func (p *program) makePackages(ctx context.Context, d *deployment) error {
+	if err := p.pack(ctx, d.project); err != nil {
+		return err
+	}
+	if err := d.checkPackages(); err != nil {
+		return err
+	}
+	return d.write()
 }
 
 // pack makes the packages anew: what is deployed is the source as it is now.

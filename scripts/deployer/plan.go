@@ -17,21 +17,24 @@ type plan struct {
 	envID     string
 	functions []string
 	optional  []string // those that are not switched on
+	compared  bool     // with what the environment has
 	existing  map[string]tcbcli.Function
 	variables []string // the names of those that are set
 }
 
 // plan looks at what the environment has. It refuses to plan over a function of
-// the same name in another language.
+// the same name in another language. With an error about looking, there is a plan
+// that wasn't compared.
 func (d *deployment) plan(ctx context.Context) (*plan, error) {
-	existing, err := d.cli.Functions(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("looking up the functions of %s: %w", d.cli.EnvID, err)
-	}
 	p := &plan{
 		envID: d.cli.EnvID, functions: d.functions, optional: d.optional,
-		existing: existing, variables: d.variables(d.functions...),
+		variables: d.variables(d.functions...),
 	}
+	existing, err := d.cli.Functions(ctx)
+	if err != nil {
+		return p, fmt.Errorf("looking up the functions of %s: %w", d.cli.EnvID, err)
+	}
+	p.existing, p.compared = existing, true
 	var problems []error
 	for _, name := range d.functions {
 		if found, ok := existing[name]; ok && found.Runtime != goRuntime {
@@ -42,6 +45,9 @@ func (d *deployment) plan(ctx context.Context) (*plan, error) {
 }
 
 func (p *plan) action(function string) string {
+	if !p.compared {
+		return "create or update"
+	}
 	if _, ok := p.existing[function]; ok {
 		return "update"
 	}
@@ -55,6 +61,8 @@ func (p *plan) print(w io.Writer) {
 		now := "isn't there"
 		if found, ok := p.existing[name]; ok {
 			now = "deployed " + found.Modified
+		} else if !p.compared {
+			now = "not compared"
 		}
 		fmt.Fprintf(table, "  %s\t%s\t%s\n", p.action(name), name, now)
 	}

@@ -37,7 +37,7 @@ func (d *deployment) checkSettings() error {
 	}
 	for _, wrong := range audit.Check(d.project.Root, d.settings.Lookup) {
 		// Without where to set it in the cloud: here is where.
-		problems = append(problems, errors.New(wrong.Text().In("")))
+		problems = append(problems, errors.New(wrong.Text().In(d.language)))
 	}
 	size := 0
 	for _, name := range d.variables(d.functions...) {

@@ -48,9 +48,9 @@ A token that isn't given is read from the standard input. Keys are never taken f
 arguments, which shells keep, and never shown.
 
 examples
-  go run ./scripts/sig sign -key-file key.txt -app 1400000000 -user alice
+  go run ./scripts/sig sign -key-file trtc.key -app 1400000000 -user alice
   go run ./scripts/sig decode eAEsy0EL...
-  go run ./scripts/sig diagnose -key-file key.txt -app 1400000000 -user alice eAEsy0EL...
+  go run ./scripts/sig diagnose -key-file trtc.key -app 1400000000 -user alice eAEsy0EL...
 `
 
 func main() {

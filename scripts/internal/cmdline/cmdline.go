@@ -83,7 +83,7 @@ func Exit(name string, err error) {
 	case errors.Is(err, ErrRefused):
 		os.Exit(3)
 	case !errors.Is(err, ErrFailed):
-		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
+		fmt.Fprintf(os.Stderr, "%s: %s\n", name, In(ofTerminal(os.Getenv), err))
 	}
 	os.Exit(1)
 }

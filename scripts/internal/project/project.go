@@ -4,12 +4,16 @@
 package project
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 
 	"webrtc-room/pkg/local/scfemu"
+	"webrtc-room/pkg/settings"
 )
 
 // A Project is the repository on disk.
@@ -58,6 +62,26 @@ func (p Project) Event(function string) (json.RawMessage, error) {
 		return nil, fmt.Errorf("%s is not JSON", name)
 	}
 	return event, nil
+}
+
+// TrackedSecrets returns the files that git would publish although their names are
+// those of secrets: .gitignore, which keeps them out, can't take out what is in.
+// Where there is no git, nothing is published.
+func (p Project) TrackedSecrets(ctx context.Context) []string {
+	command := exec.CommandContext(ctx, "git", "-C", p.Root, "ls-files", "--cached", "--ignored", "--exclude-standard", "-z")
+	output, err := command.Output()
+	if err != nil {
+		return nil
+	}
+	return strings.FieldsFunc(string(output), func(r rune) bool { return r == 0 })
+}
+
+// Tracked says what to do about such a file.
+func Tracked(name string) settings.Text {
+	return settings.Text{
+		ZH: name + " 里可能有密钥，却已被 git 跟踪：运行 git rm --cached " + name + "，并更换其中的密钥",
+		EN: name + " may hold a secret, and git tracks it: run  git rm --cached " + name + "  and replace the secret",
+	}
 }
 
 // Switch returns the variable that switches an optional function on, "" for the

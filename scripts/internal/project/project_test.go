@@ -1,14 +1,19 @@
 package project
 
 import (
+	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"webrtc-room/pkg/settings"
+	"webrtc-room/pkg/signin"
 )
 
 func write(t *testing.T, root, name, text string) {
@@ -89,11 +94,24 @@ func TestLoadSettings(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("settings (-want +got):\n%s", diff)
 	}
-	for _, text := range []string{"TRTC_SECRET_KEY", "=x", "KEY=\"-----BEGIN"} {
+	for text, want := range map[string]settings.Text{
+		"TRTC_SECRET_KEY":     {ZH: "第 1 行：应为", EN: "line 1: expected NAME=value"},
+		"=x":                  {ZH: "第 1 行：应为", EN: "line 1: expected NAME=value"},
+		"\nKEY=\"-----BEGIN":  {ZH: "第 2 行：KEY 的引号", EN: "line 2: the quotation mark of KEY"},
+		"TRTC_SECRET_KEY＝abc": {ZH: "全角", EN: "full-width"},
+		"TRTC_SECRET_KEY：abc": {ZH: "全角", EN: "full-width"},
+		"TRTC_PRIVATE_KEY=-----BEGIN PRIVATE KEY-----\nMIGH=\n-----END PRIVATE KEY-----\n": {ZH: "好几行", EN: "in several lines"},
+	} {
 		write(t, root, ".env", text)
-		if _, err := p.LoadSettings(nil); err == nil {
-			t.Errorf(".env with %q was accepted", text)
+		_, err := p.LoadSettings(nil)
+		var wrong *LineError
+		if !errors.As(err, &wrong) || !strings.Contains(wrong.In("zh"), want.ZH) || !strings.Contains(wrong.In("en"), want.EN) {
+			t.Errorf(".env with %q: %v", text, err)
 		}
+	}
+	write(t, root, ".env", `TRTC_PRIVATE_KEY=-----BEGIN PRIVATE KEY-----\nMIGH\n-----END PRIVATE KEY-----`)
+	if _, err := p.LoadSettings(nil); err != nil {
+		t.Errorf("a private key in one line: %v", err)
 	}
 }
 
@@ -102,5 +120,86 @@ func TestRedact(t *testing.T) {
 	got := s.Redact("prod-1gabc: TRTC_SECRET_KEY=0123456789abcdef; a short word")
 	if want := "prod-1gabc: TRTC_SECRET_KEY=[TRTC_SECRET_KEY]; a short word"; got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// No file that the documentation names for a secret is taken by git add, and one
+// that was taken before is found.
+func TestGitIgnore(t *testing.T) {
+	git, err := exec.LookPath("git")
+	if err != nil {
+		t.Skip("there is no git, which this test asks")
+	}
+	here, err := Find(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ignore, err := os.ReadFile(here.Path(".gitignore"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	clone := Project{t.TempDir()}
+	run := func(args ...string) (string, error) {
+		output, err := exec.Command(git, append([]string{"-C", clone.Root}, args...)...).CombinedOutput()
+		return string(output), err
+	}
+	if output, err := run("init", "-q"); err != nil {
+		t.Fatal(output)
+	}
+	write(t, clone.Root, ".gitignore", string(ignore))
+
+	secrets := []string{".env", ".env.local", ".env.prod", "scripts/.env", ".local/keys.json", ".local/cloudbase.json", "config/private_key"}
+	functions, err := here.Functions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, function := range functions {
+		secrets = append(secrets, "functions/"+function+"/"+signin.KeyFile)
+	}
+	// What the documentation says to put a key into.
+	named := regexp.MustCompile(`[\w./-]*\w\.(?:pem|key)\b|-key(?:-file)? +([\w./-]+)`)
+	for _, pattern := range []string{"*.md", "scripts/*/*.go", "functions/*/*.go", "pkg/*/*.go"} {
+		files, err := filepath.Glob(here.Path(pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			for _, found := range named.FindAllStringSubmatch(string(text), -1) {
+				name := found[0]
+				if found[1] != "" {
+					name = found[1]
+				}
+				if strings.Contains(name, ".") && !strings.HasPrefix(name, ".") {
+					secrets = append(secrets, name)
+				}
+			}
+		}
+	}
+	if !slices.Contains(secrets, "login.pem") || !slices.Contains(secrets, "trtc.key") {
+		t.Errorf("this test doesn't find the documentation's files any more: %q", secrets)
+	}
+	for _, name := range secrets {
+		if _, err := run("check-ignore", "-q", name); err != nil {
+			t.Errorf("git add . would take %s", name)
+		}
+	}
+
+	if tracked := clone.TrackedSecrets(t.Context()); len(tracked) > 0 {
+		t.Errorf("nothing is tracked, and found is %q", tracked)
+	}
+	const key = "functions/webrtc-sig-api/config/private_key"
+	write(t, clone.Root, key, "a key")
+	if output, err := run("add", "-f", key); err != nil {
+		t.Fatal(output)
+	}
+	if diff := cmp.Diff([]string{key}, clone.TrackedSecrets(t.Context())); diff != "" {
+		t.Errorf("tracked secrets (-want +got):\n%s", diff)
 	}
 }

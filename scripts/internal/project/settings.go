@@ -65,13 +65,19 @@ func (s Settings) parse(text string) error {
 		}
 		name, value, ok := strings.Cut(strings.TrimPrefix(line, "export "), "=")
 		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
+		if wrong := unlikelyLine(name, value); wrong != (settings.Text{}) {
+			return &LineError{number + 1, wrong}
+		}
 		if !ok || name == "" {
-			return fmt.Errorf("line %d: expected NAME=value", number+1)
+			return &LineError{number + 1, settings.Text{ZH: "应为 名称=值", EN: "expected NAME=value"}}
 		}
 		if value != "" && strings.ContainsRune("\"'`", rune(value[0])) {
 			end := strings.IndexByte(value[1:], value[0])
 			if end < 0 {
-				return fmt.Errorf("line %d: the quotation mark of %s isn't closed on its line; a PEM file goes into config/private_key, or here in base64", number+1, name)
+				return &LineError{number + 1, settings.Text{
+					ZH: name + " 的引号没有在同一行结束；" + onePEM.ZH,
+					EN: "the quotation mark of " + name + " isn't closed on its line; " + onePEM.EN,
+				}}
 			}
 			value = value[1 : 1+end]
 		} else if before, _, comment := strings.Cut(value, " #"); comment {
@@ -80,6 +86,39 @@ func (s Settings) parse(text string) error {
 		s[name] = value
 	}
 	return nil
+}
+
+// onePEM says how a private key is written in a line.
+var onePEM = settings.Text{
+	ZH: "私钥要写成一行：换行处写 \\n，或整个转成 base64；也可以放进 functions/<name>/config/private_key",
+	EN: "a private key is written in one line, with \\n for its line ends or in base64, or put into functions/<name>/config/private_key",
+}
+
+// unlikelyLine says what is wrong with a line that can't be meant as it is.
+func unlikelyLine(name, value string) settings.Text {
+	switch {
+	case strings.ContainsAny(name, "＝："):
+		return settings.Text{ZH: "名称后面是全角的「＝」或「：」，请改用半角的 =", EN: "there is a full-width ＝ or ： behind the name: type = instead"}
+	case strings.Contains(name, "-----END"), strings.Contains(value, "-----BEGIN") && !strings.Contains(value, "-----END") && !strings.ContainsAny(value[:1], "\"'`"):
+		return settings.Text{ZH: "私钥占了好几行，" + onePEM.ZH, EN: "a private key is here in several lines; " + onePEM.EN}
+	}
+	return settings.Text{}
+}
+
+// A LineError says what is wrong with a line of a file of settings.
+type LineError struct {
+	Line    int
+	Problem settings.Text
+}
+
+func (e *LineError) Error() string { return e.In("") }
+
+// In is Error in one language; see settings.Text.
+func (e *LineError) In(language string) string {
+	return settings.Text{
+		ZH: fmt.Sprintf("第 %d 行：%s", e.Line, e.Problem.ZH),
+		EN: fmt.Sprintf("line %d: %s", e.Line, e.Problem.EN),
+	}.In(language)
 }
 
 // Lookup finds the functions' variables among the settings.
