@@ -68,6 +68,7 @@ func (p *program) start(ctx context.Context, args []string) error {
 	memory := flags.Bool("memory", false, "keep documents and keys in memory only")
 	build := flags.Bool("build", true, "build the functions first; if false, serve those in the data folder's bin")
 	vanish := flags.Duration("vanish", trtc.Silence, "have TRTC give up a vanished client after this `time`")
+	language := cmdline.Language(flags, p.getenv)
 	if err := cmdline.Parse(flags, args); err != nil {
 		return err
 	}
@@ -86,6 +87,7 @@ func (p *program) start(ctx context.Context, args []string) error {
 		Prebuilt: !*build,
 		Vanish:   *vanish,
 		Getenv:   p.getenv,
+		Language: *language,
 		Log:      p.stderr,
 	})
 	if err != nil {
@@ -107,8 +109,10 @@ func (p *program) greet(memory bool) {
 	data := p.server.Data
 	if memory {
 		data = "in memory"
-	} else if shorter, err := filepath.Rel(".", data); err == nil && !strings.HasPrefix(shorter, "..") {
-		data = shorter
+	} else if here, err := os.Getwd(); err == nil {
+		if shorter, err := filepath.Rel(here, data); err == nil && filepath.IsLocal(shorter) {
+			data = shorter
+		}
 	}
 	fmt.Fprintf(p.stdout, "Open  %s (%s; Ctrl-C stops)\n", p.server.URL, key)
 	fmt.Fprintf(p.stdout, "Try   %s\n", p.server.Curl("webrtc-enter-room", `{"roomID":9527}`))

@@ -15,10 +15,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"webrtc-room/pkg/local/client"
+	"webrtc-room/pkg/local/console"
 	"webrtc-room/pkg/local/scfemu"
 	"webrtc-room/scripts/internal/cmdline"
-
-	"webrtc-room/pkg/local/client"
 )
 
 // built is a data folder with the built functions of this repository.
@@ -128,6 +128,25 @@ $`).MatchString(memory) {
 	_, kept := start(t, "-data", built, "-build=false")
 	if !strings.Contains(kept, "\nData  "+built+"; ") {
 		t.Error(kept)
+	}
+}
+
+// A data folder below this one is named as one types it.
+func TestGreetingShortens(t *testing.T) {
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ data, want string }{
+		{filepath.Join(here, ".local"), "Data  .local; "},
+		{filepath.Join(here, "..", ".local"), "Data  " + filepath.Join(filepath.Dir(here), ".local") + "; "},
+	} {
+		var out strings.Builder
+		p := &program{stdout: &out, server: &console.Server{Data: test.data, ThrowAwayKey: true}}
+		p.greet(false)
+		if !strings.Contains(out.String(), "\n"+test.want) {
+			t.Errorf("in %s: %s, want %s", test.data, out.String(), test.want)
+		}
 	}
 }
 

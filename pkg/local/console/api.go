@@ -46,7 +46,7 @@ func (s *Server) state() map[string]any {
 		"seats":      s.seats(),
 		"key":        s.KeyState(),
 		"memory":     s.config.Memory,
-		"complaints": append([]string{}, s.complaints...),
+		"complaints": s.complaints,
 		"command":    s.command(),
 	}
 }

@@ -62,9 +62,10 @@ func (s *Server) lookup() settings.Lookup {
 
 // check returns what the functions would say about their variables at each call:
 // better to say it before there is any.
-func (s *Server) check() (complaints []string) {
+func (s *Server) check() []settings.Text {
+	complaints := []settings.Text{} // [] rather than null
 	for _, wrong := range audit.Check(s.config.Root, s.lookup()) {
-		complaints = append(complaints, wrong.Text().In(""))
+		complaints = append(complaints, wrong.Text())
 	}
 	return complaints
 }

@@ -117,11 +117,10 @@ func (s *Server) signReport(w http.ResponseWriter, r *http.Request) {
 // application has; "own", the developer's; or "none", as what the developer has set is
 // missing or bad.
 func (s *Server) KeyState() string {
-	app, err := s.lookup().AppID()
-	switch {
-	case s.ThrowAwayKey:
+	if s.ThrowAwayKey {
 		return "throwAway"
-	case err != nil || app == 0 || s.verifyKey() == nil:
+	}
+	if app, err := s.lookup().AppID(); err != nil || app == 0 || s.verifyKey() == nil {
 		return "none"
 	}
 	return "own"

@@ -22,6 +22,7 @@ import (
 	"webrtc-room/pkg/local/tcbemu"
 	"webrtc-room/pkg/local/trtcemu"
 	"webrtc-room/pkg/roomapi"
+	"webrtc-room/pkg/settings"
 )
 
 // What serverless.yml says about the functions in the cloud.
@@ -59,6 +60,10 @@ type Config struct {
 	// of serverless.yml. Nil finds none.
 	Getenv func(string) string
 
+	// Language is that of what the server has to say where there is a choice: "zh",
+	// "en", or "" for both.
+	Language string
+
 	// Log gets what the functions print, and what the server has to say.
 	Log io.Writer
 }
@@ -76,7 +81,7 @@ type Server struct {
 	keys        keys
 	role        role
 	callbackKey string // a throw-away key for reports of room events
-	complaints  []string
+	complaints  []settings.Text
 	webSDK      []byte // Tencent's, as a module; nil for ours
 	host        *scfemu.Host
 	emulator    *tcbemu.Emulator
@@ -221,7 +226,7 @@ func (s *Server) openHost(ctx context.Context) (err error) {
 			doing = "building the functions; the first time, this takes a minute or two"
 		}
 		s.log.line("server", doing)
-		s.log.elapsing("building", func() { bin, err = scfemu.Build(ctx, s.config.Root, s.folder.path) })
+		s.log.elapsing("building", func() { _, err = scfemu.Build(ctx, s.config.Root, s.folder.path) })
 	}
 	if errors.Is(err, scfemu.ErrNoGo) {
 		return fmt.Errorf("%w: install Go (https://go.dev/dl), or serve functions that are already built in %s (-build=false)", err, bin)
@@ -233,7 +238,7 @@ func (s *Server) openHost(ctx context.Context) (err error) {
 	variables, s.ThrowAwayKey = s.variables()
 	s.complaints = s.check()
 	for _, complaint := range s.complaints {
-		s.log.line("server", complaint)
+		s.log.line("server", complaint.In(s.config.Language))
 	}
 	s.host, err = scfemu.New(scfemu.Config{
 		Dir:       bin,

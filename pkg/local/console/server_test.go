@@ -228,7 +228,7 @@ func TestStartFails(t *testing.T) {
 
 	t.Run("ErrNoGo", func(t *testing.T) {
 		t.Setenv("PATH", t.TempDir())
-		check(t, Config{Root: root, Memory: true, Addr: "127.0.0.1:0"}, scfemu.ErrNoGo, "https://go.dev/dl", "-build=false")
+		check(t, Config{Root: root, Memory: true, Addr: "127.0.0.1:0"}, scfemu.ErrNoGo, "https://go.dev/dl", string(filepath.Separator)+"bin (-build=false)")
 	})
 
 	t.Run("BuildError", func(t *testing.T) {

@@ -76,7 +76,7 @@ function drawBanner() {
 }
 
 function drawAlerts() {
-  const alerts = (live.state?.complaints ?? []).map((text) => h("p.alert.failed", t("complaint", { text })));
+  const alerts = (live.state?.complaints ?? []).map((text) => h("p.alert.failed", t("complaint", { text: text[language] })));
   if (live.faults.length && shown !== "faults") { // where the switches are to be seen
     alerts.push(h("p.alert", h("span", t("faults.on", { list: live.faults.map((one) => t(`fault.${one.kind}`)).join(", ") })),
       h("button.quiet", { type: "button", "data-focus": "faults-off", onclick: () => { setFaults([]).catch(() => {}); main.focus(); } }, t("faults.off"))));
