@@ -97,6 +97,8 @@ const words = {
     JOIN_FAILED: ["没能接通音视频（{code}）。", "Sound and picture couldn't be connected ({code})."],
     REMOVED: ["房主把你移出了房间。", "The host has removed you from the room."],
     CLOSED: ["房间已经解散。", "The room was closed."],
+    CLOSED_MEDIA_REMAINS: ["房间已经解散，但别人的通话可能还会持续半分钟：{detail}",
+      "The room is closed, but the others' call may last half a minute longer: {detail}"],
     ELSEWHERE: ["你在另一台设备上进入了这个房间。", "You have entered this room on another device."],
     KICKED: ["你被移出了通话。", "You were taken out of the call."],
   },

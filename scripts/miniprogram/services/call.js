@@ -112,10 +112,12 @@ class Call {
     this.quality = 0;
 
     this.gone = false; // the page is
+    this.elsewhere = false; // the seat is another device's now
     this.seated = false;
     this.renewal = 0; // the timer
     this.renewing = false;
     this.renewed = 0; // when, in ms
+    this.rejoining = false;
     this.suspended = false;
   }
 
@@ -133,6 +135,7 @@ class Call {
     if (!allowed.microphone) this.notice("microphone");
     this.phase = "entering";
     this.ending = null;
+    this.elsewhere = false;
     this.update();
     try {
       await this.takeSeat(wanted);
@@ -151,7 +154,7 @@ class Call {
     const reply = await this.rooms.enter(wanted);
     if (this.gone || this.phase === "over") {
       // It was left while this was under way.
-      this.rooms.quit(reply.roomInfo.roomID).catch(() => {});
+      if (!this.elsewhere) this.rooms.quit(reply.roomInfo.roomID).catch(() => {});
       return reply;
     }
     this.seated = true;
@@ -181,12 +184,22 @@ class Call {
       this.notices.delete("offline");
       if (this.notices.has("lost")) this.rejoin();
     } catch (error) {
-      if (error instanceof RoomError && (error.reason === "OFFLINE" || error.reason === "FAILED")) this.notice("offline");
-      else this.end(error);
+      this.unanswered(error);
     } finally {
       this.renewing = false;
     }
     this.update();
+  }
+
+  /**
+   * unanswered goes on without the functions for a while, but not against their will.
+   * @param {unknown} error
+   */
+  unanswered(error) {
+    const { reason } = /** @type {RoomError} */ (error);
+    if (reason === "OFFLINE" || reason === "FAILED") this.notice("offline");
+    // A private room that was closed a moment ago: its invitation opens nothing any more.
+    else this.end(reason === "NOT_INVITED" ? "CLOSED" : error);
   }
 
   /** refresh looks who is in the room. */
@@ -227,8 +240,9 @@ class Call {
     if (this.phase === "over") return;
     const reason = why instanceof RoomError ? why.reason : typeof why === "string" ? why : "FAILED";
     const text = why instanceof Error ? why.message : fill(texts.reasons[reason], values);
-    // There is nothing to give back; ELSEWHERE the other device has the seat.
-    if (["REMOVED", "CLOSED", "ELSEWHERE", "ROOM_NOT_FOUND"].includes(reason)) this.seated = false;
+    this.elsewhere = reason === "ELSEWHERE";
+    // Then there is nothing to give back.
+    if (["REMOVED", "CLOSED", "CLOSED_MEDIA_REMAINS", "ELSEWHERE"].includes(reason)) this.seated = false;
     this.phase = "over";
     this.ending = message(text, waysOn[reason] || ["back"]);
     this.notices.clear();
@@ -251,13 +265,25 @@ class Call {
     });
   }
 
-  /** rejoin connects anew. After exitRoom the SDK has forgotten everything. */
+  /** rejoin connects anew. */
   async rejoin() {
-    if (this.phase !== "in") return;
-    this.notices.delete("lost");
+    if (this.phase !== "in" || this.rejoining || !this.room) return;
+    this.rejoining = true;
     this.trtc.exitRoom();
     this.users = [];
-    this.join();
+    try {
+      // TRTC reports to the functions that this user has left: a seat that is taken later stays.
+      const { roomID, roomName, private: isPrivate, invitation } = this.room;
+      await this.takeSeat({ roomID, roomName, private: isPrivate, invitation });
+      this.notices.delete("offline");
+      this.notices.delete("lost");
+    } catch (error) {
+      this.notice("lost");
+      this.unanswered(error);
+    } finally {
+      this.rejoining = false;
+    }
+    if (this.phase === "in" && !this.gone && !this.notices.has("lost")) this.join();
   }
 
   listen() {
@@ -435,12 +461,12 @@ class Call {
   async close() {
     if (!this.room) return;
     try {
-      await this.rooms.close(this.room.roomID);
+      const { mediaRemoved, mediaError } = await this.rooms.close(this.room.roomID);
+      if (mediaRemoved === false) this.end("CLOSED_MEDIA_REMAINS", { detail: mediaError });
+      else this.end("CLOSED");
     } catch (error) {
       this.notice("refused", { detail: /** @type {Error} */ (error).message });
-      return;
     }
-    this.end("CLOSED");
   }
 
   // --- the view

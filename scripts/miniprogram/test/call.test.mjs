@@ -19,7 +19,10 @@ beforeEach(() => {
 });
 afterEach(async () => {
   network.up = true;
-  for (const screen of screens.splice(0)) if (screen.phone.pages.includes(screen.instance)) screen.leave();
+  for (const screen of screens.splice(0)) {
+    if (screen.phone.pages.includes(screen.instance)) screen.leave();
+    await screen.pusher.stopped;
+  }
   mock.timers.reset();
   assert.deepEqual(exceptions.splice(0), []);
   assert.equal(listening(), 0, "nobody listens any more");
@@ -64,7 +67,7 @@ test("the SDK's address carries what the function gave, and TRTC accepts it", as
   assert.ok(screen.pusher.session, "TRTC has accepted it");
   assert.deepEqual(screen.pusher.calls, ["start"]);
   assert.equal(last("setNavigationBarTitle").title, `房间 ${roomID}`);
-  assert.match(screen.text, /我 · 房主/);
+  assert.match(screen.text, /我 ?· 房主/);
 
   // The SDK would send both to a log server, and print them.
   const elsewhere = network.requests.filter(({ url }) => !url.startsWith(server.url));
@@ -78,7 +81,7 @@ test("four people, and the fifth", async () => {
   const [alice, bob, carol, dave] = [await enter("alice", roomID), await enter("bob", roomID), await enter("carol", roomID), await enter("dave", roomID)];
   await seesEverybody(alice, bob, carol, dave);
   assert.deepEqual(names(dave), ["alice", "bob", "carol"]);
-  assert.match(bob.text, /alice · 房主/);
+  assert.match(bob.text, /alice ?· 房主/);
   assert.ok(bob.find("#alice_main"), "a player for alice");
   assert.match(bob.attributes("#alice_main").src, /userid=alice/);
   assert.ok(alice.find(".of-4"));
@@ -293,6 +296,43 @@ test("a room that is closed between two calls of a renewal", async () => {
   assert.deepEqual(await members(roomID), []);
 });
 
+test("what the functions couldn't do at TRTC is said", async () => {
+  const roomID = fresh();
+  const [alice, bob] = [await enter("alice", roomID), await enter("bob", roomID)];
+  await seesEverybody(alice, bob);
+  const { rooms } = alice.instance.call;
+  const { remove, close } = rooms;
+  const unheard = { mediaRemoved: false, mediaError: "TRTC 没有回应" };
+  rooms.remove = async (...args) => ({ ...(await remove(...args)), ...unheard });
+  rooms.close = async (...args) => ({ ...(await close(...args)), ...unheard });
+  answers.set("showActionSheet", { tapIndex: 1 });
+  await alice.tap("#manage-bob_main");
+  await notice(alice, /已移出房间，但.*TRTC 没有回应/);
+  await alice.way("#notice", "dismiss");
+  await quiet(alice);
+
+  rooms.remove = async () => Promise.reject(new Error("只有房主能移出别人。"));
+  await alice.instance.call.remove("bob");
+  await notice(alice, /只有房主/);
+  await alice.tap(".close");
+  await over(alice, /已经解散，但.*TRTC 没有回应/);
+});
+
+test("a private room that is closed between two calls of a renewal", async () => {
+  const { roomID } = await new Phone("alice").app.rooms.create({ private: true });
+  const screen = await enter("alice", roomID);
+  await screen.pusher.end.abort();
+  const { rooms } = screen.instance.call;
+  const { info } = rooms;
+  rooms.info = async (...args) => {
+    const room = await info(...args);
+    await rooms.close(roomID);
+    return room;
+  };
+  await renew(screen);
+  await over(screen, /房间已经解散/);
+});
+
 test("the host passes on", async () => {
   const roomID = fresh();
   const [alice, bob] = [await enter("alice", roomID), await enter("bob", roomID)];
@@ -317,6 +357,27 @@ test("the same user on another device", async () => {
   two.leave();
   await until(() => one.pusher.session);
   assert.deepEqual(await members(roomID), ["alice"]);
+});
+
+test("the same user on another device, while the seat is renewed", async () => {
+  const roomID = fresh();
+  const screen = await enter("alice", roomID);
+  const { rooms } = screen.instance.call;
+  const { enter: enterRoom } = rooms;
+  let release;
+  rooms.enter = async (room) => {
+    const reply = await enterRoom(room);
+    await new Promise((resolve) => (release = resolve));
+    return reply;
+  };
+  mock.timers.tick(RENEW);
+  await until(() => release, "the seat is being renewed");
+  await screen.live(1019, "exit room, reason[3]");
+  await over(screen, /另一台设备/);
+  const { length } = network.requests;
+  release();
+  await until(() => !screen.instance.call.renewing);
+  assert.equal(network.requests.length, length, "it doesn't quit for the other device");
 });
 
 test("kicked, and nobody to ask why", async () => {
@@ -486,7 +547,7 @@ test("in the background", async () => {
   await screen.live(5000, "suspended");
   screen.instance.onShow();
   await until(() => screen.pusher.calls.join() === "start,stop,start", "it connects anew");
-  await until(() => screen.pusher.session);
+  await until(() => screen.pusher.session, () => `a session: ${screen.text} ${printed.slice(-5)}`);
 });
 
 test("TRTC lets nobody in", async () => {

@@ -78,10 +78,10 @@ export class LivePusher {
     await this.screen.live(1033, JSON.stringify({ userlist: [{ userid, streamtype: "main", hasvideo: video, playurl }] }));
   }
 
-  async stop() {
+  stop() {
     this.calls.push("stop");
     this.end?.abort();
-    if (this.session) await this.post("leave");
+    if (this.session) this.stopped = this.post("leave");
     this.session = undefined;
   }
 

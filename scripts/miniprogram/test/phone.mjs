@@ -154,13 +154,24 @@ export class Phone {
   }
 }
 
+// WeChat's compiler is there for x86-64 only. Another system has the simulator's own, which can less.
+export const compiler = (() => {
+  try {
+    require("miniprogram-compiler").wxmlToJs(root);
+    return "official";
+  } catch (error) {
+    if (!error.code) throw error; // it runs, and refuses a template
+    return "simulate";
+  }
+})();
+
 const ids = new Map();
 
 /** A Screen is a page on a phone. */
 class Screen {
   constructor(phone, path) {
     this.phone = phone;
-    if (!ids.has(path)) ids.set(path, simulate.load(root + path, "main", { rootPath: root, compiler: "official" }));
+    if (!ids.has(path)) ids.set(path, simulate.load(root + path, "main", { rootPath: root, compiler }));
     this.page = simulate.render(ids.get(path));
     const { instance } = this.page;
     instance.livePusher = this.pusher = new LivePusher(this, config.url);
@@ -191,7 +202,7 @@ class Screen {
     const name = selector.slice(1);
     const search = (node) => {
       if (typeof node === "string") return undefined;
-      const attrs = Object.fromEntries(node.attrs.map(({ name, value }) => [name, value]));
+      const attrs = Object.fromEntries(node.attrs.map(({ name, value }) => [name.replace(/-([a-z])/g, (_, letter) => letter.toUpperCase()), value]));
       if (attrs.id === name || String(attrs.class ?? "").split(" ").includes(name)) return attrs;
       return node.children.map(search).find(Boolean);
     };

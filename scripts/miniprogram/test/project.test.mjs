@@ -6,11 +6,10 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 import ts from "typescript";
+import { compiler, root } from "./phone.mjs";
 
 const require = createRequire(import.meta.url);
-const root = fileURLToPath(new URL("../", import.meta.url));
 const read = (name) => readFileSync(join(root, name), "utf8");
 const json = (name) => JSON.parse(read(name));
 
@@ -28,16 +27,15 @@ test("the types are right", () => {
   assert.equal(status, 0, stdout);
 });
 
-test("WeChat's compilers have nothing to say", () => {
-  const compiler = join(root, "node_modules/miniprogram-compiler/bin", { linux: "linux", darwin: "mac", win32: "windows" }[process.platform]);
+test("WeChat's compilers have nothing to say", { skip: compiler !== "official" && "WeChat has no compilers for this system" }, () => {
+  const folder = join(root, "node_modules/miniprogram-compiler/bin", { linux: "linux", darwin: "mac", win32: "windows" }[process.platform]);
   const run = (name, args) => {
-    const { status, stderr, error } = spawnSync(join(compiler, process.platform === "win32" ? `${name}.exe` : name), args, { cwd: root, encoding: "utf8" });
+    const { status, stderr, error } = spawnSync(join(folder, process.platform === "win32" ? `${name}.exe` : name), args, { cwd: root, encoding: "utf8" });
     assert.ifError(error);
     assert.equal(stderr, "", name);
     assert.equal(status, 0, name);
   };
-  require("miniprogram-compiler").wxmlToJs(root); // makes the compilers executable
-  require("miniprogram-compiler").wxssToJs(root);
+  require("miniprogram-compiler").wxssToJs(root); // makes it executable
   run("wcc", ["-d", ...withSuffix(".wxml")]);
   run("wcsc", ["-db", "-pc", "0", ...withSuffix(".wxss")]);
 });
@@ -79,7 +77,6 @@ test("every handler that a template names is a method", () => {
 
 // --- words
 
-globalThis.wx ??= { getAppBaseInfo: () => ({ language: "zh_CN" }) };
 const { textsIn, fill, clock } = require("../texts.js");
 const chinese = /[\u3400-\u9fff]/;
 

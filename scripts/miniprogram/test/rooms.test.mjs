@@ -1,7 +1,8 @@
 // The rooms page, and the page that tries the functions.
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
 import { after, afterEach, before, beforeEach, test } from "node:test";
-import { answers, asked, exceptions, last, network, Phone, serve, until } from "./phone.mjs";
+import { answers, asked, exceptions, last, network, Phone, root, serve, until } from "./phone.mjs";
 
 let server;
 before(async () => (server = await serve()));
@@ -127,6 +128,8 @@ test("every function can be tried", async () => {
   assert.equal(last("navigateTo").url, "/pages/try/try");
 
   const page = await phone.open("pages/try/try");
+  const functions = readdirSync(`${root}../../functions`).filter((name) => /^webrtc-[\w-]+$/.test(name) && name !== "webrtc-room-events");
+  assert.deepEqual(page.data.functions.map(({ name }) => name).sort(), functions.sort());
   for (const { name } of page.data.functions) {
     await page.tap(`#${name}`);
     assert.equal(page.data.reply, "");

@@ -8,7 +8,7 @@ const t = texts.room;
 
 /** @typedef {import("../../services/call").Tile} Tile */
 
-const app = () => /** @type {any} */ (getApp());
+const app = () => /** @type {import("../../app").RoomsApp} */ (/** @type {unknown} */ (getApp()));
 
 Page({
   data: {

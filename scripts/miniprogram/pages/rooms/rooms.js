@@ -6,7 +6,7 @@ const PAGE_SIZE = 20;
 
 /** @typedef {import("../../services/rooms").Room} Room */
 
-const app = () => /** @type {any} */ (getApp());
+const app = () => /** @type {import("../../app").RoomsApp} */ (/** @type {unknown} */ (getApp()));
 
 Page({
   data: {
