@@ -173,6 +173,58 @@ func TestCallAndVanish(t *testing.T) {
 	}
 }
 
+// Whom the creator removes is out of the call too, and so is everybody when the room is
+// closed. Who is removed and comes back without a seat is out again.
+func TestRemovedFromTheCall(t *testing.T) {
+	s := start(t, Config{Data: realData(t)})
+	page := listenTo(t, s, "")
+	alice := join(t, s, enterRoom(t, s, "alice"))
+	parameters := enterRoom(t, s, "bob")
+	bob := join(t, s, parameters)
+	page.reported(103, "bob")
+	quit := func(event string) {
+		t.Helper()
+		if r := call(t, s, "webrtc-quit-room", event, "X-WX-OPENID", "alice"); !strings.Contains(r.Body, `"mediaRemoved":true`) {
+			t.Errorf("%s: %s", event, r.Body)
+		}
+	}
+	quit(`{"roomID":9527,"userID":"bob","banSeconds":3600}`)
+	if got := bob.next("kicked"); got != `{"reason":"banned"}` {
+		t.Errorf("bob: %s", got)
+	}
+	if got := alice.next("left"); !strings.Contains(got, `"reason":2,"userId":"bob"`) {
+		t.Errorf("alice: %s", got)
+	}
+	bob = join(t, s, parameters) // his key is still valid
+	if got := bob.next("kicked"); got != `{"reason":"banned"}` {
+		t.Errorf("bob, again: %s", got)
+	}
+	quit(`{"roomID":9527,"closeRoom":true}`)
+	if got := alice.next("kicked"); got != `{"reason":"room_disband"}` {
+		t.Errorf("alice: %s", got)
+	}
+}
+
+// Where TRTC asks for no key, somebody without a seat gets in, and out again.
+func TestStrangerInTheCall(t *testing.T) {
+	s := start(t, Config{Data: realData(t)})
+	ask(t, s, "PUT", "/api/trtc", `{"highPermission":false}`)
+	alice := join(t, s, enterRoom(t, s, "alice"))
+	parameters := enterRoom(t, s, "mallory")
+	call(t, s, "webrtc-quit-room", `{"roomID":9527}`, "X-WX-OPENID", "mallory")
+	delete(parameters, "privateMapKey")
+	begin := time.Now()
+	mallory := join(t, s, parameters)
+	if got := mallory.next("kicked"); got != `{"reason":"banned"}` {
+		t.Errorf("mallory: %s", got)
+	}
+	t.Logf("mallory was in the call for %v", time.Since(begin))
+	alice.next("left")
+	if diff := cmp.Diff([]string{"alice"}, members(t, s)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestVanishFlag(t *testing.T) {
 	s := start(t, Config{Vanish: 7 * time.Second})
 	if got := ask(t, s, "GET", "/trtc/rooms", "").Body; !strings.Contains(got, `"vanishSeconds":7`) {
