@@ -20,6 +20,9 @@
 // The emulator is built after the documentation, the SDKs' sources and what others
 // have reported, so it can't tell more than those. In order of what would go wrong:
 //
+//   - FreshReads: a read shows every write that was answered before the read was sent, on
+//     whatever connection. With older reads rooms stay right, but a call that changes
+//     nothing answers as of before.
 //   - GuardedUpdate, GuardedRemove: of two writes that name the same revision, one is
 //     applied, and the other is told that it changed nothing.
 //   - Duplicate: a second insert of an _id is refused, and known by its error.
@@ -27,8 +30,9 @@
 //     gateway's queue, carries out the insert. Only the reply's lower bound is checked.
 //   - Clock: a request whose clock is 20 minutes off is refused. That it isn't at 10
 //     is what fences in package roomstore are reckoned with.
-//   - Expired: $gt on a list asks whether one of its dates is later; $or and $nor beside
-//     other conditions.
+//   - Expired: $nor and $or beside other conditions, dates that are missing or null.
+//   - Date: a reply says what time it is, and is right to a second.
+//   - MembersInGuard: a filter with a list matches the very same list.
 //   - MissingCollection, CreateCollection: their error codes.
 //   - Null: a filter with null matches a document without the field.
 package tcbtest

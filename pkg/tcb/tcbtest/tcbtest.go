@@ -43,7 +43,10 @@ func Run(t *testing.T, config tcb.Config) {
 		{"MissingCollection", (*suite).missingCollection},
 		{"Values", (*suite).values},
 		{"Duplicate", (*suite).duplicate},
+		{"FreshReads", (*suite).freshReads},
+		{"Date", (*suite).date},
 		{"GuardedUpdate", (*suite).guardedUpdate},
+		{"MembersInGuard", (*suite).membersInGuard},
 		{"GuardedRemove", (*suite).guardedRemove},
 		{"Race", (*suite).race},
 		{"Null", (*suite).null},
@@ -313,19 +316,16 @@ func (s *suite) exists(t *testing.T) {
 func (s *suite) expired(t *testing.T) {
 	now := time.Now().UTC().Truncate(time.Millisecond)
 	before, after := now.Add(-time.Minute), now.Add(time.Minute)
-	s.insert(t, "left", tcb.M{"lease": true, "seen": []time.Time{}})
-	s.insert(t, "vanished", tcb.M{"lease": true, "seen": []time.Time{before, now}})
-	s.insert(t, "vanished, fenced", tcb.M{"lease": true, "seen": []time.Time{before}, "fence": after})
-	s.insert(t, "vanished, once fenced", tcb.M{"lease": true, "seen": []time.Time{before}, "fence": before})
-	s.insert(t, "there", tcb.M{"lease": true, "seen": []time.Time{before, after}})
-	s.insert(t, "by hand", tcb.M{"lease": true})
+	s.insert(t, "vanished", tcb.M{"lease": true, "until": now})
+	s.insert(t, "vanished, fenced", tcb.M{"lease": true, "until": before, "fence": after})
+	s.insert(t, "vanished, once fenced", tcb.M{"lease": true, "until": before, "fence": before})
+	s.insert(t, "vanished, not fenced", tcb.M{"lease": true, "until": before, "fence": nil})
+	s.insert(t, "there", tcb.M{"lease": true, "until": after, "invitation": nil})
+	s.insert(t, "there, private", tcb.M{"lease": true, "until": after, "invitation": "x"})
+	s.insert(t, "by hand", tcb.M{"lease": true, "until": nil})
 	for name, filter := range map[string]tcb.M{
-		"by hand, there": {"$or": []any{
-			tcb.M{"seen": tcb.M{"$gt": now}}, tcb.M{"seen": tcb.M{"$exists": false}},
-		}},
-		"left, vanished, vanished, once fenced": {"$nor": []any{
-			tcb.M{"seen": tcb.M{"$gt": now}}, tcb.M{"seen": tcb.M{"$exists": false}}, tcb.M{"fence": tcb.M{"$gt": now}},
-		}},
+		"by hand, there": {"$nor": []any{tcb.M{"until": tcb.M{"$lte": now}}}, "invitation": nil},
+		"vanished, not fenced, vanished, once fenced": {"until": tcb.M{"$lt": now}, "$nor": []any{tcb.M{"fence": tcb.M{"$gt": now}}}},
 	} {
 		filter["run"], filter["lease"] = s.run, true
 		found, err := s.docs.Find(t.Context(), tcb.Query{Filter: filter, Sort: []tcb.Sort{{Field: "_id"}}, Limit: 10})
@@ -340,6 +340,61 @@ func (s *suite) expired(t *testing.T) {
 			t.Errorf("found %q, want %q", got, name)
 		}
 	}
+}
+
+// freshReads writes on one connection and reads at once on others.
+func (s *suite) freshReads(t *testing.T) {
+	id := s.insert(t, "room", tcb.M{"n": 0})
+	readers := make([]*tcb.Collection, 4)
+	for i := range readers {
+		readers[i] = s.open(t, s.config).Database().Collection(collection)
+	}
+	for n := 1; n <= 100; n++ {
+		count(t, "Update", 1)(s.docs.Update(t.Context(), tcb.M{"_id": id}, tcb.M{"$set": tcb.M{"n": n}}))
+		var wg sync.WaitGroup
+		for i, reader := range readers {
+			wg.Go(func() {
+				doc, err := reader.Get(t.Context(), id)
+				if i%2 == 0 && err == nil {
+					var found []tcb.M
+					if found, err = reader.Find(t.Context(), tcb.Query{Filter: tcb.M{"run": s.run, "n": n}}); len(found) == 1 {
+						doc = found[0]
+					}
+				}
+				if err != nil || doc["n"] != int64(n) {
+					t.Errorf("write %d was answered; then connection %d reads %v, %v", n, i, doc["n"], err)
+				}
+			})
+		}
+		wg.Wait()
+	}
+}
+
+// date is what replies say of the time.
+func (s *suite) date(t *testing.T) {
+	id := s.insert(t, "dated", tcb.M{"at": tcb.ServerDate(0)})
+	var date time.Time
+	doc, err := s.docs.Get(tcb.WithDate(t.Context(), &date), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, _ := doc["at"].(time.Time)
+	if date.Before(at.Add(-time.Second)) || date.After(at.Add(10*time.Second)) {
+		t.Errorf("inserted at %s by the database's clock; the reply that tells of it is dated %s", at, date)
+	}
+}
+
+// membersInGuard is a filter that names a list.
+func (s *suite) membersInGuard(t *testing.T) {
+	id := s.insert(t, "room", tcb.M{"members": []string{"alice", "bob"}})
+	set := tcb.M{"$set": tcb.M{"rev": "r1"}}
+	for _, other := range []any{[]string{"bob", "alice"}, []string{"alice"}, []string{}, nil} {
+		count(t, fmt.Sprint(other), 0)(s.docs.Update(t.Context(), tcb.M{"_id": id, "members": other}, set))
+	}
+	count(t, "the same", 1)(s.docs.Update(t.Context(), tcb.M{"_id": id, "members": []string{"alice", "bob"}}, set))
+	empty := s.insert(t, "empty", tcb.M{"members": []string{}})
+	count(t, "none", 1)(s.docs.Remove(t.Context(), tcb.M{"_id": empty, "members": []string{}}))
+	s.insert(t, "empty", nil)
 }
 
 // serverDate is the database's time of an insert, whatever the caller's clock says.
