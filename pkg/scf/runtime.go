@@ -24,11 +24,11 @@ import (
 // Variables by which a local server says how it reaches a function's process. SCF
 // sets neither.
 const (
-	// ListenVariable is the address to listen on. Without it, a function listens on
-	// all interfaces, as SCF needs it, and everybody in the network could call it.
+	// ListenVariable is the address to listen on. Without it, a function listens on all
+	// interfaces, as SCF needs it, where everybody in the network can call it.
 	ListenVariable = "SCFEMU_LISTEN"
-	// SecretVariable is what each call has to have for a TraceId. Whoever else on the
-	// machine finds the port is then refused.
+	// SecretVariable is the TraceId that each call must have. A local server makes it up,
+	// so that other users of the machine, who may find the port, are refused.
 	SecretVariable = "SCFEMU_SECRET"
 )
 
@@ -42,9 +42,9 @@ type Function interface {
 // what cloudfunction.StartHandler of scf-go-lib is, except that it doesn't copy the
 // caller's variables into the environment of the process.
 //
-// SCF calls a function over TCP in the protocol of package net/rpc: a gob of a header
-// and one of the arguments there, a header and the reply back. There are two methods,
-// Function.Ping and Function.Invoke.
+// SCF calls a function over TCP in the protocol of package net/rpc. A request is a gob of a
+// header and one of the arguments, and a response is a gob of a header and one of the reply.
+// There are two methods, Function.Ping and Function.Invoke.
 func Serve(f Function) {
 	address := cmp.Or(os.Getenv(ListenVariable), "0.0.0.0:"+os.Getenv("_LAMBDA_SERVER_PORT"))
 	listener, err := net.Listen("tcp", address)
