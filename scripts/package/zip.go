@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // A file is a file of a package.
@@ -36,8 +37,7 @@ func pack(files []file) ([]byte, error) {
 	for _, f := range files {
 		header := &zip.FileHeader{Name: f.name, Method: zip.Deflate}
 		header.SetMode(f.mode)
-		// The first day that a zip can name. Modified would add a time zone.
-		header.ModifiedDate = 1<<5 | 1
+		header.Modified = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC) // the first day that a zip can name
 		w, err := archive.CreateHeader(header)
 		if err != nil {
 			return nil, err

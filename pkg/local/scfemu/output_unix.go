@@ -6,12 +6,12 @@ import "syscall"
 
 // follow reads the pipe to its end.
 func (o *output) follow() {
-	o.raw.Read(o.drain)
+	_ = o.raw.Read(o.drain)
 }
 
 // flush reads what is in the pipe now, beside follow, which waits for more.
 func (o *output) flush() {
-	o.raw.Control(func(fd uintptr) { o.drain(fd) })
+	_ = o.raw.Control(func(fd uintptr) { o.drain(fd) })
 }
 
 // drain reads what is in the pipe, which doesn't block, and reports whether that

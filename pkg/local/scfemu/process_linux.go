@@ -17,6 +17,6 @@ type leash struct{ group int }
 
 func newLeash(p *os.Process) *leash { return &leash{group: p.Pid} }
 
-func (l *leash) kill() { syscall.Kill(-l.group, syscall.SIGKILL) }
+func (l *leash) kill() { _ = syscall.Kill(-l.group, syscall.SIGKILL) }
 
 func (l *leash) release() {}

@@ -25,7 +25,7 @@ func newLeash(p *os.Process) *leash {
 	return &leash{group: p.Pid, watcher: w}
 }
 
-func (l *leash) kill() { syscall.Kill(-l.group, syscall.SIGKILL) }
+func (l *leash) kill() { _ = syscall.Kill(-l.group, syscall.SIGKILL) }
 
 func (l *leash) release() {
 	if l.watcher != nil {
