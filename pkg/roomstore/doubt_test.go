@@ -119,10 +119,80 @@ func TestLostChangeOfARoomThatIsGone(t *testing.T) {
 		fill(t, s, "9527", "alice")
 		db.fail(1, lostRequest)
 		db.meddle[db.requests+3] = func() { clear(db.docs) }
-		if _, _, err := s.Enter(t.Context(), in("9527", "bob")); !errors.Is(err, roomstore.ErrOutcomeUnknown) {
+		if _, _, err := s.Enter(t.Context(), in("9527", "bob")); !errors.Is(err, roomstore.ErrOutcomeUnknown) || err.Error() != roomstore.ErrOutcomeUnknown.Error() {
 			t.Errorf("got %v, want ErrOutcomeUnknown", err)
 		}
 	})
+}
+
+// TestTwoLostBans: what the first may have done is told, whatever became of the second.
+func TestTwoLostBans(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := newFakeDB()
+		s := roomstore.New(db, roomstore.Options{})
+		fill(t, s, "9527", "alice", "bob")
+		db.fail(1, lostRequest)
+		db.meddle[db.requests+3] = func() {
+			db.docs["9527"]["rev"], db.docs["9527"]["members"] = "of somebody else", []any{"alice"}
+		}
+		db.fail(3, lostRequest)
+		if d, err := s.Ban(t.Context(), "9527", "bob", "alice", time.Hour); err != nil || !d.Left || !d.Updated {
+			t.Errorf("%+v, %v", d, err)
+		}
+	})
+}
+
+// TestOneOfTwoLateInsertsCame: the other may come when the room has ended.
+func TestOneOfTwoLateInsertsCame(t *testing.T) {
+	for name, third := range map[string]fault{"read back": "", "refused": quotaUsedUp} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				db := newFakeDB()
+				s := roomstore.New(db, roomstore.Options{})
+				db.fail(1, lateRequest)
+				db.fail(3, lateRequest)
+				read := 5
+				if third != "" {
+					db.fail(5, third)
+					read = 7
+				}
+				db.meddle[read] = func() { db.late[0]() }
+				if _, _, err := s.Enter(t.Context(), in("9527", "alice")); !errors.Is(err, roomstore.ErrOutcomeUnknown) && third == "" || err == nil {
+					t.Errorf("got %v, want an error", err)
+				}
+			})
+		})
+	}
+}
+
+// TestKeyThatCannotBeSignedAgain: the first insert may still come.
+func TestKeyThatCannotBeSignedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := newFakeDB()
+		s := roomstore.New(db, roomstore.Options{})
+		db.fail(1, lateRequest)
+		e := in("9527", "alice")
+		signed := 0
+		e.Key = func(roomstore.RoomID) (string, time.Time, error) {
+			if signed++; signed > 1 {
+				return "", time.Time{}, errors.New("broken key")
+			}
+			return "key", time.Time{}, nil
+		}
+		if _, _, err := s.Enter(t.Context(), e); !errors.Is(err, roomstore.ErrOutcomeUnknown) {
+			t.Errorf("got %v, want ErrOutcomeUnknown", err)
+		}
+	})
+}
+
+// TestCollectionThatSomebodyElseMade: two functions are the first at the same time.
+func TestCollectionThatSomebodyElseMade(t *testing.T) {
+	db := newFakeDB()
+	db.missing = true
+	db.meddle[2] = func() { db.missing = false }
+	if _, err := roomstore.New(db, roomstore.Options{}).Create(t.Context(), in("9527", "alice")); err != nil {
+		t.Error(err)
+	}
 }
 
 // TestSomebodyElseWasFaster: a removal that found nothing to remove did nothing.

@@ -103,6 +103,9 @@ func (db *fakeDB) Create(context.Context) error {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	db.requests++
+	if meddle := db.meddle[db.requests]; meddle != nil {
+		meddle()
+	}
 	if !db.missing {
 		return &tcb.Error{Err: tcb.ErrCollectionExists}
 	}

@@ -107,7 +107,7 @@ func (r *record) claimed(user UserID) bool { return r.mark(user) != nil }
 
 // mark returns the user's mark, nil if there is none.
 func (r *record) mark(user UserID) *mark {
-	if r == nil || r.late() {
+	if r == nil {
 		return nil
 	}
 	i := slices.IndexFunc(r.vanished, func(m mark) bool { return m.user == user })

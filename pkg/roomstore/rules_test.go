@@ -279,6 +279,10 @@ func TestComingBack(t *testing.T) {
 				if got := members(t, w.Store, "9527"); !slices.Equal(got, tt.members) {
 					t.Errorf("members %v, want %v", got, tt.members)
 				}
+				marks, _ := db.docs["9527"]["vanished"].([]any)
+				if slices.ContainsFunc(marks, func(m any) bool { return m.(tcb.M)["user"] == "bob" }) && slices.Contains(tt.members, "bob") {
+					t.Errorf("a member has a mark: %v", marks)
+				}
 			})
 		})
 	}

@@ -120,6 +120,10 @@ func (s *Store) Create(ctx context.Context, e Entry) (Room, error) {
 	if !e.named() {
 		return Room{}, ErrBadRoomName
 	}
+	invitation, err := s.newInvitation(e) // one, however often the call tries
+	if err != nil {
+		return Room{}, err
+	}
 	others := s.lookUp(ctx, e.User)
 	defer others.end()
 	for {
@@ -137,7 +141,7 @@ func (s *Store) Create(ctx context.Context, e Entry) (Room, error) {
 			case cur.live():
 				return nil, errTaken
 			}
-			return s.draft(e, now, others)
+			return s.draft(e, invitation, now, others)
 		})
 		if !errors.Is(err, errTaken) {
 			return r.room(), err
@@ -162,6 +166,10 @@ func (s *Store) Enter(ctx context.Context, e Entry) (room Room, created bool, er
 		room, err = s.Create(ctx, e)
 		return room, err == nil, err
 	}
+	invitation, err := s.newInvitation(e) // one, however often the call tries
+	if err != nil {
+		return Room{}, false, err
+	}
 	others := s.lookUp(ctx, e.User)
 	defer others.end()
 	r, created, err := s.change(ctx, e.Room, readFirst, func(cur *record, now time.Time, unsure bool) (*record, error) {
@@ -177,7 +185,7 @@ func (s *Store) Enter(ctx context.Context, e Entry) (room Room, created bool, er
 		case !cur.live() && e.Invitation != "" && !e.Private:
 			return nil, ErrNotInvited
 		case !cur.live():
-			return s.draft(e, now, others)
+			return s.draft(e, invitation, now, others)
 		case !cur.invites(e.Invitation):
 			return nil, ErrNotInvited
 		}
@@ -207,22 +215,26 @@ func (s *Store) seat(user UserID, seen time.Time) seat {
 }
 
 // draft is the record of a new room with its creator in it.
-func (s *Store) draft(e Entry, now time.Time, others *lookup) (*record, error) {
+func (s *Store) draft(e Entry, invitation string, now time.Time, others *lookup) (*record, error) {
 	if err := others.refusal(s.maxRooms, e.Room); err != nil {
 		return nil, err
 	}
 	r := &record{
 		id: e.Room, name: e.Name, creator: e.User, seats: []seat{s.seat(e.User, now)},
 		createTime: now, sentTime: now, fresh: true,
-	}
-	if e.Private {
-		var b [16]byte
-		if _, err := io.ReadFull(s.random, b[:]); err != nil {
-			return nil, err
-		}
-		r.invitation = base64.RawURLEncoding.EncodeToString(b[:])
+		invitation: invitation,
 	}
 	return r, r.sign(e)
+}
+
+// newInvitation draws one to the room that the user may make, "" to a public room.
+func (s *Store) newInvitation(e Entry) (string, error) {
+	if !e.Private {
+		return "", nil
+	}
+	var b [16]byte
+	_, err := io.ReadFull(s.random, b[:])
+	return base64.RawURLEncoding.EncodeToString(b[:]), err
 }
 
 // sign stores the creator's key.

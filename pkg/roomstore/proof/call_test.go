@@ -60,6 +60,7 @@ type call struct {
 	tried    []roomstore.RoomID // those that it has sent an insert for
 	shown    []roomstore.Room
 	count    int64    // for a store that counts
+	hidden   any      // from a store, of the record that was read
 	cautious bool     // it may call the outcome unknown though no write was lost
 	wrongs   []string // what is wrong whatever the others did
 }

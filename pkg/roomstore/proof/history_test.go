@@ -65,7 +65,7 @@ func (c *call) steps(rooms []roomstore.RoomID) (all []step) {
 			if l.room == id && l.kind != lostSweep {
 				st.afterLoss = true
 				st.changed = st.changed || l.kind == lostChange
-				st.from = l.until.UnixNano() + 1
+				st.from = min(l.until.UnixNano()+1, st.to)
 			}
 		}
 		all = append(all, st)

@@ -2,6 +2,7 @@ package proof
 
 import (
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -30,7 +31,9 @@ var (
 	kindsOf2018 = []kind{
 		enter, enter, enter, enter, enter, enter, quit, quit, quit, quit, quit, create, get, get, list,
 	}
-	allKinds = append(kindsOf2018[:len(kindsOf2018):len(kindsOf2018)], enter, quit, create, end, banish, banish, entered, entered, left, vanished, vanished, dismissed)
+	// comebacks are of members who vanish a lot.
+	comebacks = []kind{enter, enter, enter, enter, enter, vanished, vanished, vanished, entered, entered, entered, quit, get}
+	allKinds  = append(kindsOf2018[:len(kindsOf2018):len(kindsOf2018)], enter, quit, create, end, banish, banish, entered, entered, left, vanished, vanished, dismissed)
 )
 
 var bans = []time.Duration{0, time.Second, time.Minute, 30 * time.Minute}
@@ -112,7 +115,28 @@ func (tr traffic) call(w *world, random *rand.Rand) *call {
 	if random.IntN(2) == 0 {
 		c.at = time.Now().Add(-between(random, time.Millisecond, 2*time.Second)).Truncate(time.Millisecond)
 	}
+	// Those come back who have vanished, and some of them have quit meanwhile.
+	if gone := w.lastVanished(random); gone != nil && (c.kind == entered && random.IntN(4) > 0 || c.kind == quit && random.IntN(4) == 0) {
+		c.room, c.user, c.by, c.at = gone.room, gone.user, gone.user, time.Now().Truncate(time.Millisecond)
+	}
 	return c
+}
+
+// lastVanished is one of the latest reports that took somebody's seat, nil if there is
+// none.
+func (w *world) lastVanished(random *rand.Rand) *call {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	skip := random.IntN(2)
+	for _, c := range slices.Backward(w.calls) {
+		if c.kind == vanished && c.answered && c.answer.left {
+			if skip == 0 {
+				return c
+			}
+			skip--
+		}
+	}
+	return nil
 }
 
 // inspect has somebody without a clock's or a network's troubles look at all

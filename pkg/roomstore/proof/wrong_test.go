@@ -26,6 +26,13 @@ var wrongs = []struct {
 	{"no revision in the guard", subject{without(noGuard), allKinds, seatTTL, false, weathers}, 20},
 	{"no fence", subject{without(noFence), allKinds, seatTTL, false, lateWrites}, 200},
 	{"no time of insertion", subject{without(noInsertTime), allKinds, seatTTL, false, lateWrites}, 200},
+	{"the reader's own TTL", subject{without(ownTTL), allKinds, seatTTL, false, weathers}, 200},
+	{"the local clock", subject{without(localClock), allKinds, seatTTL, false, weathers}, 200},
+	{"a ban checked before the read only", subject{openEarlyBan, allKinds, seatTTL, false, weathers}, 200},
+	{"an invitation that survives the room", subject{without(sameInvitation), allKinds, seatTTL, false, weathers}, 200},
+	{"a report that seats over the limit", subject{openRoomyReports, comebacks, seatTTL, false, weathers}, 200},
+	{"a report that seats anybody", subject{openGenerousReports, allKinds, seatTTL, false, weathers}, 200},
+	{"a mark that outlives quitting", subject{without(lastingMarks), comebacks, seatTTL, false, weathers}, 200},
 }
 
 // TestWrongStores checks that the checker finds something to object to.
@@ -91,6 +98,142 @@ func noInsertTime(c roomstore.Collection) roomstore.Collection {
 	return omission{c, dropping("insertTime"), unchanged}
 }
 
+// ownTTL has each function judge seats by its own setting, as if all had the same.
+func ownTTL(c roomstore.Collection) roomstore.Collection { return reinterpreting{c} }
+
+type reinterpreting struct{ roomstore.Collection }
+
+func (r reinterpreting) Get(ctx context.Context, id string) (tcb.M, error) {
+	m, err := r.Collection.Get(ctx, id)
+	seats, _ := m["seats"].([]any)
+	for _, s := range seats {
+		s := s.(tcb.M)
+		s["until"] = s["seen"].(time.Time).Add(callOf(ctx).ttl)
+	}
+	return m, err
+}
+
+// localClock keeps from the store what the database's replies say of the time.
+func localClock(c roomstore.Collection) roomstore.Collection { return timeless{c} }
+
+type timeless struct{ roomstore.Collection }
+
+func (l timeless) Get(ctx context.Context, id string) (tcb.M, error) {
+	return l.Collection.Get(tcb.WithDate(ctx, new(time.Time)), id)
+}
+
+func (l timeless) Find(ctx context.Context, q tcb.Query) ([]tcb.M, error) {
+	return l.Collection.Find(tcb.WithDate(ctx, new(time.Time)), q)
+}
+
+// earlyBan looks for bans in a request of its own, before the one that decides.
+type earlyBan struct {
+	store
+	rooms roomstore.Collection
+}
+
+func openEarlyBan(rooms roomstore.Collection, o roomstore.Options) store {
+	return earlyBan{roomstore.New(banBlind{rooms}, o), rooms}
+}
+
+func (s earlyBan) Enter(ctx context.Context, e roomstore.Entry) (roomstore.Room, bool, error) {
+	if m, err := s.rooms.Get(ctx, string(e.Room)); err == nil {
+		banned, _ := m["banned"].([]any)
+		for _, b := range banned {
+			if b := b.(tcb.M); b["user"] == string(e.User) && b["until"].(time.Time).After(time.Now()) {
+				return roomstore.Room{}, false, &roomstore.BannedError{Until: b["until"].(time.Time)}
+			}
+		}
+	}
+	return s.store.Enter(ctx, e)
+}
+
+// banBlind keeps bans, and hides them from those who enter.
+type banBlind struct{ roomstore.Collection }
+
+func (b banBlind) Get(ctx context.Context, id string) (tcb.M, error) {
+	m, err := b.Collection.Get(ctx, id)
+	if c := callOf(ctx); err == nil && c.kind == enter {
+		c.hidden = m["banned"]
+		delete(m, "banned")
+	}
+	return m, err
+}
+
+func (b banBlind) Update(ctx context.Context, filter, update tcb.M) (int, error) {
+	set := maps.Clone(update["$set"].(tcb.M))
+	if c := callOf(ctx); c.kind == enter && c.hidden != nil && set["rev"] != set["firstRevision"] {
+		set["banned"] = c.hidden
+	}
+	return b.Collection.Update(ctx, filter, tcb.M{"$set": set})
+}
+
+// sameInvitation gives every private room of an id the same one.
+func sameInvitation(c roomstore.Collection) roomstore.Collection {
+	return omission{c, invite, unchanged}
+}
+
+func invite(m tcb.M) tcb.M {
+	m = maps.Clone(m)
+	if m["invitation"] != nil {
+		m["invitation"] = "to whatever is there"
+	}
+	return m
+}
+
+// roomyReports has more seats for those who come back than for those who come.
+type roomyReports struct {
+	store
+	roomy store
+}
+
+func openRoomyReports(rooms roomstore.Collection, o roomstore.Options) store {
+	s := roomyReports{store: open(rooms, o)}
+	o.MaxMembers = 100
+	s.roomy = open(rooms, o)
+	return s
+}
+
+func (s roomyReports) Entered(ctx context.Context, id roomstore.RoomID, user roomstore.UserID, at time.Time) error {
+	return s.roomy.Entered(ctx, id, user, at)
+}
+
+// generousReports believes that whoever TRTC lets in may have a seat.
+type generousReports struct{ store }
+
+func openGenerousReports(rooms roomstore.Collection, o roomstore.Options) store {
+	return generousReports{open(rooms, o)}
+}
+
+func (s generousReports) Entered(ctx context.Context, id roomstore.RoomID, user roomstore.UserID, _ time.Time) error {
+	room, err := s.Get(ctx, id, user, "")
+	if err == nil && !room.Has(user) {
+		_, _, err = s.Enter(ctx, roomstore.Entry{Room: id, User: user, Name: room.Name})
+	}
+	return err
+}
+
+// lastingMarks leaves a mark where it is when somebody quits.
+func lastingMarks(c roomstore.Collection) roomstore.Collection { return marking{c} }
+
+type marking struct{ roomstore.Collection }
+
+func (m marking) Get(ctx context.Context, id string) (tcb.M, error) {
+	doc, err := m.Collection.Get(ctx, id)
+	if c := callOf(ctx); err == nil && c.kind == quit {
+		c.hidden = doc["vanished"]
+	}
+	return doc, err
+}
+
+func (m marking) Update(ctx context.Context, filter, update tcb.M) (int, error) {
+	set := maps.Clone(update["$set"].(tcb.M))
+	if c := callOf(ctx); c.kind == quit {
+		set["vanished"] = c.hidden
+	}
+	return m.Collection.Update(ctx, filter, tcb.M{"$set": set})
+}
+
 // restartingCounter guards with a counter, which begins again with a room that is
 // made again.
 func restartingCounter(c roomstore.Collection) roomstore.Collection { return counting{c} }
@@ -118,6 +261,9 @@ func (c counting) Update(ctx context.Context, filter, update tcb.M) (int, error)
 }
 
 func (c counting) Remove(ctx context.Context, filter tcb.M) (int, error) {
+	if callOf(ctx).kind == list {
+		return c.Collection.Remove(ctx, filter) // of what nobody changes any more
+	}
 	return c.Collection.Remove(ctx, tcb.M{"_id": filter["_id"], "count": callOf(ctx).count})
 }
 
