@@ -264,9 +264,12 @@ func TestComingBack(t *testing.T) {
 					t.Errorf("after he vanished: %v", got)
 				}
 				for _, late := range []time.Time{at.Add(-silence), at} {
-					if err := w.Entered(t.Context(), "9527", "bob", late); err != roomstore.ErrNotAMember {
+					if err := w.Entered(t.Context(), "9527", "bob", late); err != nil {
 						t.Errorf("a report that is older: %v", err)
 					}
+				}
+				if got := members(t, w.Store, "9527"); len(got) != 1 {
+					t.Errorf("a report that is older brings him back: %v", got)
 				}
 				time.Sleep(time.Second)
 				tt.before(w, at)
@@ -403,4 +406,105 @@ func TestCursorsThatAreNone(t *testing.T) {
 	if rooms, next, err := s.List(t.Context(), roomstore.Page{Limit: 1}); len(rooms) != 1 || next != "" || err != nil {
 		t.Errorf("the last page: %v, %q, %v", rooms, next, err)
 	}
+}
+
+// TestInvitationOfOnesOwn: a client that always asks for privacy makes a room, whatever
+// old invitation it sends.
+func TestInvitationOfOnesOwn(t *testing.T) {
+	s := roomstore.New(newFakeDB(), roomstore.Options{})
+	e := roomstore.Entry{Room: "9527", User: "alice", Private: true, Invitation: "old"}
+	if room, created, err := s.Enter(t.Context(), e); err != nil || !created || room.Invitation == "old" {
+		t.Errorf("%+v, %v, %v", room, created, err)
+	}
+}
+
+// TestMembersKeyIsNotStored: only the creator's own key is, also when a member enters again.
+func TestMembersKeyIsNotStored(t *testing.T) {
+	s := roomstore.New(newFakeDB(), roomstore.Options{})
+	for _, user := range []roomstore.UserID{"alice", "bob", "bob"} {
+		e := in("9527", user)
+		e.Key = func(roomstore.RoomID) (string, time.Time, error) { return "key of " + string(user), time.Time{}, nil }
+		if room, _, err := s.Enter(t.Context(), e); err != nil || room.PrivateMapKey != "key of alice" {
+			t.Errorf("%s enters: %q, %v", user, room.PrivateMapKey, err)
+		}
+	}
+}
+
+// TestRoomThatWaits is of the record of a room from which everybody has vanished.
+func TestRoomThatWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := newFakeDB()
+		s := roomstore.New(db, roomstore.Options{MemberTTL: time.Hour})
+		fill(t, s, "9527", "alice", "bob")
+		time.Sleep(time.Minute)
+		for _, user := range []roomstore.UserID{"bob", "alice"} {
+			if _, err := s.Vanished(t.Context(), "9527", user, time.Now(), 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := s.Quit(t.Context(), "9527", "bob", "alice"); err != roomstore.ErrRoomNotFound {
+			t.Errorf("the creator, who has vanished, removes somebody: %v", err)
+		}
+		list := func() {
+			if rooms, _, err := s.List(t.Context(), roomstore.Page{Limit: 10}); len(rooms) != 0 || err != nil {
+				t.Errorf("listed %v, %v", rooms, err)
+			}
+		}
+		time.Sleep(50 * time.Minute)
+		list()
+		if err := s.Entered(t.Context(), "9527", "bob", time.Now()); err != nil {
+			t.Errorf("bob comes back: %v", err)
+		}
+		before := db.requests
+		if err := s.Entered(t.Context(), "9527", "bob", time.Now().Add(-time.Minute)); err != nil || db.requests != before+1 {
+			t.Errorf("an older report: %v, %d requests", err, db.requests-before)
+		}
+		time.Sleep(2 * time.Hour)
+		list()
+		if len(db.docs) != 0 {
+			t.Errorf("long after: %v", db.docs)
+		}
+	})
+}
+
+// TestLatestMarks: of many who have vanished the latest may come back.
+func TestLatestMarks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := newFakeDB()
+		s := roomstore.New(db, roomstore.Options{})
+		fill(t, s, "9527", "alice")
+		for i := range 60 {
+			user := roomstore.UserID(fmt.Sprint("user", i))
+			fill(t, s, "9527", user)
+			if _, err := s.Vanished(t.Context(), "9527", user, time.Now(), 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n := len(db.docs["9527"]["vanished"].([]any)); n != 50 {
+			t.Errorf("%d marks are kept", n)
+		}
+	})
+}
+
+// TestListedUntilTheLastSeatEnds: the seats of a room end at different times, or never.
+func TestListedUntilTheLastSeatEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := newFakeDB()
+		long := roomstore.New(db, roomstore.Options{MemberTTL: time.Hour})
+		short := roomstore.New(db, roomstore.Options{MemberTTL: ttl})
+		fill(t, long, "1", "alice")
+		fill(t, short, "1", "bob")
+		fill(t, short, "2", "alice")
+		db.docs["3"] = tcb.M{"_id": "3", "rev": "r", "members": []any{"alice"}, "createTime": time.Now()}
+		fill(t, short, "3", "bob")
+		for _, tt := range []struct {
+			after time.Duration
+			want  int
+		}{{0, 3}, {ttl, 2}, {time.Hour, 1}} {
+			time.Sleep(tt.after)
+			if rooms, _, err := short.List(t.Context(), roomstore.Page{Limit: 10}); len(rooms) != tt.want || err != nil {
+				t.Errorf("after %s more: listed %v, %v", tt.after, rooms, err)
+			}
+		}
+	})
 }
