@@ -507,3 +507,99 @@ func TestCallFromConsole(t *testing.T) {
 	p.press("Let time pass")
 	p.wait(`!document.querySelector("[data-member=bob]")`)
 }
+
+// A room for invited people: strangers don't get in, its link does, and whoever the
+// creator removes is out of the call within moments, with the camera off, and stays out.
+func TestCallRemoved(t *testing.T) {
+	needBrowser(t)
+	server := serve(t, "127.0.0.1:0")
+	alice := openCall(t, server, "", "")
+	alice.state("lobby")
+	alice.fill("#name", "alice")
+	alice.click("#private")
+	alice.click("#lobby .primary")
+	alice.state("joined")
+	query := eval[string](alice, "location.search")
+	if !strings.Contains(query, "invitation=") {
+		t.Fatalf("the address of a private room is %s", query)
+	}
+	invited := strings.ReplaceAll(strings.TrimPrefix(query, "?"), "user=alice&", "")
+	room := "room=" + eval[string](alice, `new URLSearchParams(location.search).get("room")`)
+
+	mallory := openCall(t, server, room+"&user=mallory", "")
+	mallory.state("refused")
+	mallory.waitText("#over", "invited people only")
+	mallory.forgive()
+
+	bob := joins(t, server, "bob", invited)
+	alice.sees("bob")
+	alice.click("[data-user=bob] .remove")
+	alice.waitText("#ask", "Remove bob?")
+	alice.window("call-remove")
+	alice.click(`#ask [value="600"]`)
+	bob.state("removed")
+	bob.waitText("#over", "You were removed")
+	if eval[bool](bob, `[...document.querySelectorAll("video")].some((video) => video.srcObject?.active)`) {
+		t.Error("the camera of one who was removed goes on")
+	}
+	alice.wait(`!document.querySelector("video[data-user=bob]")`)
+	bob.click("#again")
+	bob.state("refused")
+	bob.waitText("#over", "keeps you out until")
+	if notices := bob.text("#notices"); notices != "" {
+		t.Errorf("beside the refusal, the page says %q", notices)
+	}
+	bob.window("call-banned")
+	if reason := eval[string](bob, "document.body.dataset.reason"); reason != "BANNED" {
+		t.Errorf("bob is refused for %q", reason)
+	}
+	bob.forgive()
+
+	carol := joins(t, server, "carol", invited)
+	alice.sees("carol")
+	alice.click("#close-button")
+	alice.state("closed")
+	carol.state("closed")
+	carol.waitText("#over", "closed")
+}
+
+// TestCallGallery looks at the call in each width, theme and language. The pictures are
+// for people.
+func TestCallGallery(t *testing.T) {
+	needBrowser(t)
+	server := serve(t, "127.0.0.1:0")
+	alice := joins(t, server, "alice", "room=9527")
+	joins(t, server, "bob", "room=9527")
+	joins(t, server, "carol", "room=9527")
+	lobby := openCall(t, server, "room=9528", "")
+	lobby.state("lobby")
+	refused := openCall(t, server, "room=0&user=dave", "")
+	refused.state("refused")
+	alice.sees("bob", "carol")
+	for name, p := range map[string]*page{"joined": alice, "lobby": lobby, "refused": refused} {
+		for _, language := range []string{"en", "zh"} {
+			for _, theme := range []string{"light", "dark"} {
+				eval[string](p, "document.documentElement.dataset.theme = "+quote(theme))
+				for _, width := range []int{360, 1440, 2560} {
+					p.resize(width)
+					if wider := eval[int](p, "document.scrollingElement.scrollWidth - innerWidth"); wider > 0 {
+						t.Errorf("%s, %s, %d: %d pixels wider than the window", name, language, width, wider)
+					}
+					if name == "joined" {
+						if bad := eval[[]float64](p, `[...document.querySelectorAll(".tile")].map((e) => e.getBoundingClientRect()).map(({ width, height }) => width / height).filter((ratio) => Math.abs(ratio - 4 / 3) > .05)`); len(bad) > 0 {
+							t.Errorf("%d: tiles of %v", width, bad)
+						}
+					}
+					if width != 2560 || theme == "light" {
+						p.window(fmt.Sprintf("call-%s-%d-%s-%s", name, width, theme, language))
+					}
+				}
+				if faint := eval[[]string](p, faint); len(faint) > 0 {
+					t.Errorf("%s, %s: hard to read: %v", name, theme, faint)
+				}
+			}
+			p.click("#language")
+		}
+	}
+	refused.forgive()
+}

@@ -102,6 +102,9 @@ func (p *page) listen() {
 			if err != nil {
 				return
 			}
+			if strings.Contains(m.URL, "/trtc/") {
+				continue // a session may end while something is on its way
+			}
 			if m.IsException() || m.Type == "error" {
 				p.mu.Lock()
 				p.complaints = append(p.complaints, m.String()+" "+m.URL)

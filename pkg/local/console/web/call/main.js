@@ -27,6 +27,7 @@ const notices = new Map(); // by what it is about: a text, or what makes one
 async function join() {
   become("joining");
   call ??= backend(user);
+  $("devices").open = false;
   if (!own.mic && !own.camera) startDevices();
   try {
     await within(joinLimit, takeSeat().then(enter));
@@ -55,9 +56,20 @@ const enter = ({ sdkAppID, userID, userSig, privateMapKey }) => trtc.enterRoom({
   scene: TYPE.SCENE_RTC,
 });
 
-async function leave(closeRoom = false) {
-  fail(closeRoom ? "closed" : "left", { key: closeRoom ? "room_disband" : "left" });
-  await call("webrtc-quit-room", { roomID: room, ...(closeRoom && { closeRoom }) }, { keepalive: true }).catch(() => {}); // the seat expires
+async function leave() {
+  fail("left", { key: "left" });
+  await call("webrtc-quit-room", { roomID: room }, { keepalive: true }).catch(() => {}); // the seat expires
+}
+
+// closeRoom closes the room while one is in it: with a creator who has left the call, it
+// would be somebody else's.
+async function closeRoom() {
+  try {
+    await call("webrtc-quit-room", { roomID: room, closeRoom: true });
+    if (state !== "closed") fail("closed", { key: "room_disband" });
+  } catch (error) {
+    notice("failed", error);
+  }
 }
 
 // fail ends the call, and switches the camera and the microphone off: no SDK does that
@@ -82,7 +94,7 @@ function within(seconds, work) {
 // reasonOf says why something failed: a refusal of the functions, of TRTC, or an error.
 function reasonOf(error) {
   const code = error.reason ?? error.extraCode ?? error.code ?? "";
-  const until = error.reply?.until && new Date(error.reply.until * 1000).toLocaleTimeString();
+  const until = error.reply?.until && new Date(error.reply.until * 1000).toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
   return { key: has(`why.${code}`) ? code : "other", code, error: error.message, seconds: joinLimit, until };
 }
 
@@ -188,11 +200,12 @@ async function startDevices() {
 }
 
 async function toggleCamera(on) {
+  const mine = trtc;
   try {
     const view = tile("me").querySelector(".view");
     if (on) await trtc.startLocalVideo({ view, option: { profile: "240p" } }); // four on one laptop make and read twelve such pictures
     else await trtc.stopLocalVideo();
-    own.camera = on;
+    if (mine === trtc) own.camera = on;
     notices.delete("camera");
   } catch (error) {
     notice("camera", error);
@@ -201,10 +214,11 @@ async function toggleCamera(on) {
 }
 
 async function toggleMic(on) {
+  const mine = trtc;
   try {
     if (on) await trtc.updateLocalAudio({ mute: false }).catch(() => trtc.startLocalAudio()); // it isn't started yet
     else await trtc.updateLocalAudio({ mute: true });
-    own.mic = on;
+    if (mine === trtc) own.mic = on;
     notices.delete("mic");
   } catch (error) {
     notice("mic", error);
@@ -225,6 +239,7 @@ async function toggleScreen(on) {
 }
 
 function notice(about, error) {
+  if (error.code === 5998) return; // the call was over before the device was there
   const key = [`notice.${about}.${error.extraCode}`, `notice.${about}`].find(has);
   notices.set(about, { text: () => t(key, { error: error.message }) });
   draw();
@@ -366,8 +381,8 @@ $("mic-button").onclick = () => toggleMic(!own.mic);
 $("camera-button").onclick = () => toggleCamera(!own.camera);
 $("screen-button").onclick = () => toggleScreen(!own.screen);
 $("link-button").onclick = copyLink;
-$("leave-button").onclick = () => leave();
-$("close-button").onclick = () => leave(true);
+$("leave-button").onclick = leave;
+$("close-button").onclick = closeRoom;
 addEventListener("pageshow", ({ persisted }) => persisted && location.reload()); // what it had is over
 
 async function begin() {
