@@ -27,6 +27,10 @@ type line struct {
 	warning   string    // a fault that didn't fail the call
 }
 
+// version is the commit that the function was built from. scripts/package has the linker
+// set it; it is empty on a laptop.
+var version string
+
 func (l *line) write(ctx context.Context, log *slog.Logger) {
 	level := slog.LevelInfo
 	fields := []slog.Attr{
@@ -36,6 +40,9 @@ func (l *line) write(ctx context.Context, log *slog.Logger) {
 		slog.String("room", l.room),
 		slog.Float64("ms", float64(l.elapsed.Microseconds())/1000),
 		slog.Int("databaseRequests", l.requests),
+	}
+	if version != "" {
+		fields = append(fields, slog.String("version", version))
 	}
 	if l.http != nil {
 		fields = append(fields, slog.String("via", "http"), slog.Int("status", l.http.StatusCode))

@@ -115,12 +115,12 @@ func TestNothingThere(t *testing.T) {
 		}
 	}
 	t.Setenv("PATH", t.TempDir())
-	_, err = new(program).prepare(t.Context(), bare)
+	_, err = new(program).prepare(t.Context(), bare, "")
 	if !errors.Is(err, tcbcli.ErrNotInstalled) || !strings.Contains(err.Error(), "TCB_ENV_ID is not set") {
 		t.Errorf("without anything: %v", err)
 	}
 	set := &program{environ: []string{"TCB_ENV_ID=" + envID, "TRTC_SDK_APP_ID=1400000001", "TRTC_SECRET_KEY=" + secretKey}}
-	_, err = set.prepare(t.Context(), bare)
+	_, err = set.prepare(t.Context(), bare, "")
 	if !errors.Is(err, tcbcli.ErrNotInstalled) || strings.Contains(err.Error(), "settings") {
 		t.Errorf("without the CLI: %v", err)
 	}

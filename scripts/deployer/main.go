@@ -5,7 +5,8 @@
 //	./scripts/deploy                on Windows: go run ./scripts/deployer
 //
 // The settings come from the environment or from a file .env in the repository:
-// TCB_ENV_ID, TRTC_SDK_APP_ID and TRTC_SECRET_KEY at least. Before anything is
+// TCB_ENV_ID, TRTC_SDK_APP_ID and TRTC_SECRET_KEY at least. With -env staging, they
+// come from .env.staging in the place of .env. Before anything is
 // changed, the command checks them with the functions' own code, builds and checks
 // the packages, and shows what it is going to do. Afterwards it calls each
 // function with its event.json, and leaves no room behind. The optional function
@@ -59,6 +60,7 @@ func (p *program) run(ctx context.Context, args []string) error {
 	flags := cmdline.New(typed, "", os.Stderr)
 	dryRun := flags.Bool("dry-run", false, "show what would be done, and change nothing")
 	yes := flags.Bool("yes", false, "don't ask before changing anything")
+	environment := cmdline.Environment(flags)
 	language := cmdline.Language(flags, p.getenv)
 	if err := cmdline.Parse(flags, args); err != nil {
 		return err
@@ -68,7 +70,7 @@ func (p *program) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	d, err := p.prepare(ctx, here)
+	d, err := p.prepare(ctx, here, *environment)
 	if err != nil {
 		return err
 	}
@@ -119,8 +121,8 @@ func (p *program) warn(ctx context.Context, d *deployment) {
 }
 
 // prepare checks the settings, and finds the CLI.
-func (p *program) prepare(ctx context.Context, here project.Project) (*deployment, error) {
-	set, err := here.LoadSettings(p.environ)
+func (p *program) prepare(ctx context.Context, here project.Project, environment string) (*deployment, error) {
+	set, err := here.LoadSettings(p.environ, environment)
 	if err != nil {
 		return nil, errors.New(cmdline.In(p.language, err))
 	}

@@ -55,7 +55,7 @@ func TestLocalServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	settings, err := project.Project{Root: t.TempDir()}.LoadSettings(key)
+	settings, err := project.Project{Root: t.TempDir()}.LoadSettings(key, "")
 	if err != nil {
 		t.Fatal(err)
 	}

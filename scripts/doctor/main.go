@@ -36,6 +36,7 @@ func main() {
 func run(ctx context.Context, args, environ []string, stdout io.Writer) error {
 	flags := cmdline.New("go run ./scripts/doctor", "", os.Stderr)
 	deployed := flags.Bool("deployed", false, "look at the functions in the CloudBase environment, through the CloudBase CLI")
+	environment := cmdline.Environment(flags)
 	addr := cmdline.Addr(flags)
 	if err := cmdline.Parse(flags, args); err != nil {
 		return err
@@ -44,7 +45,7 @@ func run(ctx context.Context, args, environ []string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	set, err := here.LoadSettings(environ)
+	set, err := here.LoadSettings(environ, *environment)
 	if err != nil {
 		return err
 	}

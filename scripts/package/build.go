@@ -19,9 +19,11 @@ const targetOS, targetArch = "linux", "amd64"
 //
 // CGO_ENABLED=0 makes them static: with cgo, package net links the C library of
 // the machine that compiles, and SCF's is older. The flags take out what differs from
-// one machine to the next, and what only a debugger reads.
+// one machine to the next, and what only a debugger reads; and they put in the version,
+// for the functions' log lines.
 func (p *packager) build(ctx context.Context, functions []string, dir string) error {
-	args := []string{"build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=", "-o", dir + string(filepath.Separator)}
+	flags := "-ldflags=-s -w -buildid= -X=webrtc-room/pkg/scf.version=" + p.project.Version(ctx)
+	args := []string{"build", "-trimpath", "-buildvcs=false", flags, "-o", dir + string(filepath.Separator)}
 	for _, function := range functions {
 		args = append(args, "./functions/"+function)
 	}

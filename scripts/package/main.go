@@ -49,11 +49,10 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	load := here.LoadSettings
+	settings, err := here.LoadSettings(os.Environ(), "")
 	if *config != "" {
-		load = here.LoadServerless
+		settings, err = here.LoadServerless(os.Environ())
 	}
-	settings, err := load(os.Environ())
 	if err != nil {
 		return err
 	}

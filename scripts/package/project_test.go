@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"fmt"
 	"io/fs"
@@ -92,6 +93,27 @@ func TestProject(t *testing.T) {
 	}
 	if diff := cmp.Diff(made[0], made[1]); diff != "" {
 		t.Errorf("two clones make different packages:\n%s", diff)
+	}
+}
+
+// The functions know which commit they are of.
+func TestVersion(t *testing.T) {
+	here, err := project.Find(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	version := here.Version(t.Context())
+	if version == "" {
+		t.Skip("git doesn't know this folder, as in a downloaded ZIP")
+	}
+	const function = "webrtc-get-room-info"
+	dir := t.TempDir()
+	if err := (&packager{project: here}).build(t.Context(), []string{function}, dir); err != nil {
+		t.Fatal(err)
+	}
+	binary, err := os.ReadFile(filepath.Join(dir, function))
+	if err != nil || !bytes.Contains(binary, []byte(version)) {
+		t.Errorf("%v: %s isn't in the binary", err, version)
 	}
 }
 

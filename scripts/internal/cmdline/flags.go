@@ -34,6 +34,12 @@ func (d *duration) Set(text string) error {
 	return nil
 }
 
+// Environment defines the flag -env, which names one environment of several; see
+// project.LoadSettings.
+func Environment(flags *flag.FlagSet) *string {
+	return flags.String("env", "", "take the settings from the file .env.`name` in the place of .env")
+}
+
 // Addr defines the flag -addr, which says where the local server is; see
 // client.Find.
 func Addr(flags *flag.FlagSet) *string {

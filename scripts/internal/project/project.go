@@ -64,6 +64,16 @@ func (p Project) Event(function string) (json.RawMessage, error) {
 	return event, nil
 }
 
+// Version names the commit that the project's files are of, with "-dirty" if they were
+// changed since. It is "" where git doesn't know.
+func (p Project) Version(ctx context.Context) string {
+	output, err := exec.CommandContext(ctx, "git", "-C", p.Root, "describe", "--always", "--dirty").Output()
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(output))
+}
+
 // TrackedSecrets returns the files that git would publish although their names are
 // those of secrets: .gitignore, which keeps them out, can't take out what is in.
 // Where there is no git, nothing is published.

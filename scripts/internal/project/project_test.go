@@ -83,7 +83,7 @@ func TestLoadSettings(t *testing.T) {
 	write(t, root, ".env", "# settings\nTCB_ENV_ID=from-env-file\nexport TRTC_SDK_APP_ID = '1400000001'\nTRTC_SECRET_KEY=\"abc # def\"\nLOG_LEVEL=debug # for now\nEMPTY=\n")
 	write(t, root, ".env.local", "\r\nTCB_ENV_ID=from-local-file\r\n")
 	p := Project{root}
-	got, err := p.LoadSettings([]string{"TCB_ENV_ID=from-environment", "BLANK= ", "=C:=windows"})
+	got, err := p.LoadSettings([]string{"TCB_ENV_ID=from-environment", "BLANK= ", "=C:=windows"}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,15 +103,34 @@ func TestLoadSettings(t *testing.T) {
 		"TRTC_PRIVATE_KEY=-----BEGIN PRIVATE KEY-----\nMIGH=\n-----END PRIVATE KEY-----\n": {ZH: "好几行", EN: "in several lines"},
 	} {
 		write(t, root, ".env", text)
-		_, err := p.LoadSettings(nil)
+		_, err := p.LoadSettings(nil, "")
 		var wrong *LineError
 		if !errors.As(err, &wrong) || !strings.Contains(wrong.In("zh"), want.ZH) || !strings.Contains(wrong.In("en"), want.EN) {
 			t.Errorf(".env with %q: %v", text, err)
 		}
 	}
 	write(t, root, ".env", `TRTC_PRIVATE_KEY=-----BEGIN PRIVATE KEY-----\nMIGH\n-----END PRIVATE KEY-----`)
-	if _, err := p.LoadSettings(nil); err != nil {
+	if _, err := p.LoadSettings(nil, ""); err != nil {
 		t.Errorf("a private key in one line: %v", err)
+	}
+}
+
+func TestLoadSettingsOfOneEnvironment(t *testing.T) {
+	root := t.TempDir()
+	write(t, root, ".env", "TCB_ENV_ID=production\nTRTC_SECRET_KEY=of-production\n")
+	write(t, root, ".env.staging", "TCB_ENV_ID=staging-1gabc\nLOG_LEVEL=debug\n")
+	write(t, root, ".env.half", "LOG_LEVEL=debug\n")
+	p := Project{root}
+	got, err := p.LoadSettings([]string{"LOG_LEVEL=warn"}, "staging")
+	if diff := cmp.Diff(Settings{"TCB_ENV_ID": "staging-1gabc", "LOG_LEVEL": "warn"}, got); diff != "" || err != nil {
+		t.Errorf("%v, settings (-want +got):\n%s", err, diff)
+	}
+	for _, name := range []string{"half", "absent"} {
+		_, err := p.LoadSettings([]string{"TCB_ENV_ID=production"}, name)
+		var wrong *FileError
+		if !errors.As(err, &wrong) || wrong.File != ".env."+name {
+			t.Errorf("-env %s: %v, want an error about its file", name, err)
+		}
 	}
 }
 

@@ -16,10 +16,39 @@ import (
 // as well. As in those tools, the environment comes first and .env last.
 type Settings map[string]string
 
-// LoadSettings reads the settings. A variable that is set to nothing but white
-// space isn't set.
-func (p Project) LoadSettings(environ []string) (Settings, error) {
-	return p.load(environ, ".env", ".env.local")
+// LoadSettings reads the settings. With a name, they are those of one environment of
+// several: its file .env.NAME takes the place of .env, has to be there, and has to say
+// which environment it is about, so that nothing of another one is used by mistake. A
+// variable that is set to nothing but white space isn't set.
+func (p Project) LoadSettings(environ []string, name string) (Settings, error) {
+	if name == "" {
+		return p.load(environ, ".env", ".env.local")
+	}
+	file := ".env." + name
+	own, err := p.load(nil, file)
+	switch {
+	case err != nil:
+		return nil, err
+	case own["TCB_ENV_ID"] == "":
+		return nil, &FileError{file, settings.Text{
+			ZH: "没有这个文件，或其中没有 TCB_ENV_ID：请把这个环境的 ID 写进去",
+			EN: "there is no such file, or it has no TCB_ENV_ID: write the id of that environment into it",
+		}}
+	}
+	return p.load(environ, file)
+}
+
+// A FileError says what is wrong with a file of settings.
+type FileError struct {
+	File    string
+	Problem settings.Text
+}
+
+func (e *FileError) Error() string { return e.In("") }
+
+// In is Error in one language; see settings.Text.
+func (e *FileError) In(language string) string {
+	return settings.Text{ZH: e.File + "：" + e.Problem.ZH, EN: e.File + ": " + e.Problem.EN}.In(language)
 }
 
 // LoadServerless reads the settings as the Serverless Framework does, whose second
