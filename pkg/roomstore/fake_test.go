@@ -192,6 +192,9 @@ func satisfies(doc, filter tcb.M) bool {
 		operators, isOperators := condition.(tcb.M)
 		var ok bool
 		switch {
+		case index != "" && index != "0": // of one of the objects in a list
+			values, _ := value.([]any)
+			ok = slices.ContainsFunc(values, func(v any) bool { return satisfies(v.(tcb.M), tcb.M{index: condition}) })
 		case field == "$or":
 			ok = slices.ContainsFunc(condition.([]any), matches)
 		case field == "$nor":

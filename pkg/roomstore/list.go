@@ -164,7 +164,7 @@ func (s *Store) tidy(ctx context.Context, now time.Time) {
 		Filter: tcb.M{
 			"rev":   tcb.M{"$exists": true},
 			"until": tcb.M{"$lt": now.Add(-maxLateness)},
-			"$nor":  []any{tcb.M{"fence": tcb.M{"$gt": now}}},
+			"$nor":  []any{tcb.M{"fence": tcb.M{"$gt": now}}, tcb.M{"vanished.until": tcb.M{"$gt": now}}},
 		},
 		Limit: tidyMost,
 	})

@@ -467,6 +467,26 @@ func TestRoomThatWaits(t *testing.T) {
 	})
 }
 
+// TestMarkOutlastsTheOthers: somebody may come back to a room whose last seat has ended.
+func TestMarkOutlastsTheOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := newFakeDB()
+		long := roomstore.New(db, roomstore.Options{MemberTTL: 2 * time.Hour})
+		short := roomstore.New(db, roomstore.Options{MemberTTL: ttl})
+		fill(t, short, "9527", "alice", "bob")
+		if _, err := long.Vanished(t.Context(), "9527", "bob", time.Now(), 0); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Hour)
+		if rooms, _, err := short.List(t.Context(), roomstore.Page{Limit: 10}); len(rooms) != 0 || err != nil {
+			t.Errorf("listed %v, %v", rooms, err)
+		}
+		if err := long.Entered(t.Context(), "9527", "bob", time.Now()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // TestLatestMarks: of many who have vanished the latest may come back.
 func TestLatestMarks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

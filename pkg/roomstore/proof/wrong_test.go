@@ -23,7 +23,7 @@ var wrongs = []struct {
 	{"look up, then write", subject{openLookUp, kindsOf2018, forever, true, weathers}, 20},
 	{"guarded addToSet", subject{openAddToSet, kindsOf2018, forever, true, weathers}, 20},
 	{"restarting counter", subject{without(restartingCounter), allKinds, seatTTL, false, lateWrites}, 200},
-	{"no revision in the guard", subject{without(noGuard), allKinds, seatTTL, false, weathers}, 20},
+	{"no revision in the guard", subject{without(noGuard), allKinds, seatTTL, false, weathers}, 200},
 	{"no fence", subject{without(noFence), allKinds, seatTTL, false, lateWrites}, 200},
 	{"no time of insertion", subject{without(noInsertTime), allKinds, seatTTL, false, lateWrites}, 200},
 	{"the reader's own TTL", subject{without(ownTTL), allKinds, seatTTL, false, weathers}, 200},

@@ -320,12 +320,13 @@ func (s *suite) expired(t *testing.T) {
 	s.insert(t, "vanished, fenced", tcb.M{"lease": true, "until": before, "fence": after})
 	s.insert(t, "vanished, once fenced", tcb.M{"lease": true, "until": before, "fence": before})
 	s.insert(t, "vanished, not fenced", tcb.M{"lease": true, "until": before, "fence": nil})
+	s.insert(t, "vanished, may return", tcb.M{"lease": true, "until": before, "vanished": []tcb.M{{"until": before}, {"until": after}}})
 	s.insert(t, "there", tcb.M{"lease": true, "until": after, "invitation": nil})
 	s.insert(t, "there, private", tcb.M{"lease": true, "until": after, "invitation": "x"})
 	s.insert(t, "by hand", tcb.M{"lease": true, "until": nil})
 	for name, filter := range map[string]tcb.M{
 		"by hand, there": {"$nor": []any{tcb.M{"until": tcb.M{"$lte": now}}}, "invitation": nil},
-		"vanished, not fenced, vanished, once fenced": {"until": tcb.M{"$lt": now}, "$nor": []any{tcb.M{"fence": tcb.M{"$gt": now}}}},
+		"vanished, not fenced, vanished, once fenced": {"until": tcb.M{"$lt": now}, "$nor": []any{tcb.M{"fence": tcb.M{"$gt": now}}, tcb.M{"vanished.until": tcb.M{"$gt": now}}}},
 	} {
 		filter["run"], filter["lease"] = s.run, true
 		found, err := s.docs.Find(t.Context(), tcb.Query{Filter: filter, Sort: []tcb.Sort{{Field: "_id"}}, Limit: 10})
