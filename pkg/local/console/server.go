@@ -219,17 +219,18 @@ func reachable(addr *net.TCPAddr) string {
 }
 
 func (s *Server) openHost(ctx context.Context) (err error) {
-	bin := filepath.Join(s.config.Data, "bin")
+	prebuilt := filepath.Join(s.config.Data, "bin")
+	bin := prebuilt
 	if !s.config.Prebuilt {
 		doing := "building what has changed of the functions"
 		if built, _ := os.ReadDir(filepath.Join(s.folder.path, "bin")); len(built) == 0 {
 			doing = "building the functions; the first time, this takes a minute or two"
 		}
 		s.log.line("server", doing)
-		s.log.elapsing("building", func() { _, err = scfemu.Build(ctx, s.config.Root, s.folder.path) })
+		s.log.elapsing("building", func() { bin, err = scfemu.Build(ctx, s.config.Root, s.folder.path) })
 	}
 	if errors.Is(err, scfemu.ErrNoGo) {
-		return fmt.Errorf("%w: install Go (https://go.dev/dl), or serve functions that are already built in %s (-build=false)", err, bin)
+		return fmt.Errorf("%w: install Go (https://go.dev/dl), or serve functions that are already built in %s (-build=false)", err, prebuilt)
 	}
 	if err != nil {
 		return err
