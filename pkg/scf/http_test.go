@@ -422,6 +422,31 @@ func TestCORS(t *testing.T) {
 	}
 }
 
+// A token whose user looks like an OPENID would make its bearer that mini program's
+// user, and is refused unless that is what somebody wants.
+func TestHTTPOpenID(t *testing.T) {
+	const openID = "o6zAJs3oh85dP7MdmaT2rQPEeSVX"
+	for _, tt := range []struct {
+		user, setting string
+		status        int
+	}{
+		{openID, "", 401},
+		{openID, "false", 401},
+		{openID, "true", 200},
+		{openID[1:], "", 200},
+		{"x" + openID[1:], "", 200},
+	} {
+		environment := map[string]string{"HTTP_JWT_KEYS": jwtKeys, "HTTP_JWT_OPENIDS": tt.setting}
+		got := fetch(t, New("f", whoami, &bytes.Buffer{}), environment, post(t, tt.user, `{}`))
+		if got.Status != tt.status {
+			t.Errorf("sub %s with HTTP_JWT_OPENIDS=%q: %d %s, want %d", tt.user, tt.setting, got.Status, got.Body, tt.status)
+		}
+		if tt.status == 401 && (got.Reply["reason"] != "BAD_TOKEN" || !strings.Contains(got.Body, "HTTP_JWT_OPENIDS")) {
+			t.Errorf("sub %s: %s", tt.user, got.Body)
+		}
+	}
+}
+
 func TestHTTPSettings(t *testing.T) {
 	for _, tt := range []struct{ name, value, problem string }{
 		{"HTTP_JWT_KEYS", "too-short-for-a-secret", "kid:ALG:key"},

@@ -26,7 +26,6 @@ import (
 	"os/exec"
 	"os/signal"
 	"runtime"
-	"slices"
 	"strings"
 
 	"webrtc-room/pkg/settings"
@@ -61,7 +60,7 @@ func (p *program) run(ctx context.Context, args []string) error {
 	dryRun := flags.Bool("dry-run", false, "show what would be done, and change nothing")
 	yes := flags.Bool("yes", false, "don't ask before changing anything")
 	environment := cmdline.Environment(flags)
-	language := cmdline.Language(flags, p.getenv)
+	language := cmdline.Language(flags, cmdline.Getenv(p.environ))
 	if err := cmdline.Parse(flags, args); err != nil {
 		return err
 	}
@@ -98,16 +97,6 @@ func (p *program) run(ctx context.Context, args []string) error {
 		return errors.New("nothing was changed (where nobody can answer, say -yes)")
 	}
 	return p.deploy(ctx, d, todo)
-}
-
-// getenv looks a variable of the terminal up.
-func (p *program) getenv(name string) string {
-	for _, entry := range slices.Backward(p.environ) { // the last one counts
-		if value, ok := strings.CutPrefix(entry, name+"="); ok {
-			return value
-		}
-	}
-	return ""
 }
 
 // warn says what whoever deploys this should know.

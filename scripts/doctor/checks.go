@@ -262,6 +262,7 @@ func (d *doctor) verify(r reply, key signingKey, user string, at time.Time) {
 		d.note("TRTC knows no such app: to make calls, set TRTC_SDK_APP_ID and TRTC_SECRET_KEY\n%s", inItsShell)
 	default:
 		d.pass("the userSig verifies with %s, for the app %d", key.from, r.SDKAppID)
+		d.note("that proves that the functions have the key that is set here, not that it is that app's in the TRTC console:\nif TRTC answers that the userSig is wrong, compare the key with 应用管理 > 快速上手")
 	}
 }
 
@@ -273,7 +274,7 @@ func textOf(err error, r reply) string {
 }
 
 // checkRooms reads and writes the database through the other functions: it makes a
-// room, enters it, sees it, and leaves it, which removes it.
+// room, enters it, sees it, and closes it, which removes it.
 func (d *doctor) checkRooms(ctx context.Context) {
 	call := func(function string, e event) (reply, bool) {
 		r, err := d.patient.call(ctx, function, e, "")
@@ -303,11 +304,20 @@ func (d *doctor) checkRooms(ctx context.Context) {
 			d.fail(fmt.Sprintf("the room %s was made, and isn't there", room), "see whether several environments have a function of these: all must be in the same one")
 		}
 	}
-	_, left := call("webrtc-quit-room", member)
+	// Closing a room in which nobody calls removes nobody, but it tells whether TRTC
+	// takes the function's keys.
+	r, left := call("webrtc-quit-room", event{"userID": user, "roomID": room, "closeRoom": true})
+	switch {
+	case !left || r.MediaRemoved == nil:
+	case *r.MediaRemoved:
+		d.pass("TRTC takes what removes people from calls: the keys have the right to it, and their app is the functions'")
+	default:
+		d.fail("whoever is removed from a room stays in the call: "+r.MediaError, "do what it says, and look again; or unset TRTC_KICK")
+	}
 	if !left {
 		d.note("the room %s, which this check made, is still there", room)
 	}
 	if entered && found && left {
-		d.pass("the collection webrtcRooms is there: a room was made, entered, seen, and left, which removed it")
+		d.pass("the collection webrtcRooms is there: a room was made, entered, seen, and closed, which removed it")
 	}
 }

@@ -191,6 +191,8 @@ func TestSicknesses(t *testing.T) {
 		{"read only", 0, sickness{"webrtc-create-room", 500, broken("not writable")}, key, []string{"webrtc-create-room doesn't work: not writable"}},
 		{"forgetful", 0, sickness{"webrtc-get-room-info", 200, `{"data":[]}`}, key, []string{"the room 12345678 was made, and isn't there"}},
 		{"unquittable", 0, sickness{"webrtc-quit-room", 200, refused}, key, []string{"webrtc-quit-room doesn't work: NOT_ALLOWED", "the room 12345678, which this check made, is still there"}},
+		{"no right to remove", 0, sickness{"webrtc-quit-room", 200, `{"mediaRemoved":false,"mediaError":"attach QcloudTRTCFullAccess"}`}, key,
+			[]string{"FAIL  whoever is removed from a room stays in the call: attach QcloudTRTCFullAccess"}},
 		{"nonsense", 0, sickness{"webrtc-get-room-list", 200, `[]`}, key, []string{"the reply isn't what it should be"}},
 	}
 	for _, test := range tests {
@@ -204,10 +206,13 @@ func TestSicknesses(t *testing.T) {
 		})
 	}
 	t.Run("none", func(t *testing.T) {
-		output, err := examine(t, key, "-addr", hospital(t, time.Now(), sickness{}))
+		output, err := examine(t, append([]string{"LANG=en_US.UTF-8", "ALLOW_CUSTOM_USER_ID=true"}, key...), "-addr", hospital(t, time.Now(), sickness{"webrtc-quit-room", 200, `{"mediaRemoved":true}`}))
 		if err != nil {
 			t.Errorf("%v\n%s", err, output)
 		}
+		expect(t, output,
+			"warn  ALLOW_CUSTOM_USER_ID: any client may say that it is anybody, also a room's creator",
+			"not that it is that app's in the TRTC console", "TRTC takes what removes people from calls")
 	})
 }
 

@@ -38,6 +38,7 @@ func run(ctx context.Context, args, environ []string, stdout io.Writer) error {
 	deployed := flags.Bool("deployed", false, "look at the functions in the CloudBase environment, through the CloudBase CLI")
 	environment := cmdline.Environment(flags)
 	addr := cmdline.Addr(flags)
+	language := cmdline.Language(flags, cmdline.Getenv(environ))
 	if err := cmdline.Parse(flags, args); err != nil {
 		return err
 	}
@@ -49,7 +50,8 @@ func run(ctx context.Context, args, environ []string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	d := &doctor{project: here, settings: set, out: stdout, now: time.Now}
+	d := &doctor{project: here, settings: set, language: *language, out: stdout, now: time.Now}
+	d.warn(ctx)
 	if *deployed {
 		if err := d.examineDeployed(ctx, environ); err != nil {
 			return err
@@ -72,6 +74,7 @@ func run(ctx context.Context, args, environ []string, stdout io.Writer) error {
 type doctor struct {
 	project  project.Project
 	settings project.Settings
+	language string // of texts that there are in two
 	out      io.Writer
 	now      func() time.Time
 
@@ -114,11 +117,21 @@ func (d *doctor) failCall(call, function, said string) {
 	d.fail(call+": "+said, d.nextFor(said))
 }
 
+// warn reports what whoever has these settings, and this repository, should know.
+func (d *doctor) warn(ctx context.Context) {
+	for _, warning := range settings.Lookup(d.settings.Lookup).Warnings() {
+		fmt.Fprintf(d.out, "warn  %s\n", indent(warning.Text().In(d.language)))
+	}
+	for _, name := range d.project.TrackedSecrets(ctx) {
+		fmt.Fprintf(d.out, "warn  %s\n", indent(project.Tracked(name).In(d.language)))
+	}
+}
+
 // brief is an error about a setting here, without where to set it in the cloud.
 func (d *doctor) brief(err error) string {
 	var wrong *settings.Error
 	if errors.As(err, &wrong) {
-		return wrong.Text().In("")
+		return wrong.Text().In(d.language)
 	}
 	return err.Error()
 }
@@ -183,6 +196,9 @@ func (d *doctor) examineDeployed(ctx context.Context, environ []string) error {
 	d.checkSignature(ctx, "doctor-"+d.suffix())
 	d.checkRooms(ctx)
 	d.note("for thousands of rooms, give webrtcRooms an index for webrtc-get-room-list: 云开发控制台 > 数据库 > webrtcRooms > 索引管理,\nfields createTime descending and _id descending, not unique")
+	if rooms, err := settings.Lookup(d.settings.Lookup).Int("MAX_ROOMS_PER_USER"); err == nil && rooms > 0 {
+		d.note("MAX_ROOMS_PER_USER has each enter look for the caller's rooms: give webrtcRooms another index,\nfield members ascending, not unique")
+	}
 	d.note("clients have no business in webrtcRooms: 数据库 > webrtcRooms > 数据权限 should be 所有用户不可读写;\nthe functions are not subject to it")
 	return nil
 }

@@ -20,6 +20,9 @@ type reply struct {
 	SDKAppID uint32
 	UserSig  string
 
+	MediaRemoved *bool
+	MediaError   string
+
 	RoomID string
 	Data   []struct{ RoomID string }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"flag"
+	"slices"
 	"strings"
 )
 
@@ -14,6 +15,19 @@ func Language(flags *flag.FlagSet, getenv func(string) string) *string {
 	l := language(ofTerminal(getenv))
 	flags.Var(&l, "lang", "show texts that there are in two languages in this `language`: zh or en (default that of $LANG, or both)")
 	return (*string)(&l)
+}
+
+// Getenv returns what looks a variable up in an environment, of whose entries the
+// last one counts.
+func Getenv(environ []string) func(string) string {
+	return func(name string) string {
+		for _, entry := range slices.Backward(environ) {
+			if value, ok := strings.CutPrefix(entry, name+"="); ok {
+				return value
+			}
+		}
+		return ""
+	}
 }
 
 // ofTerminal is the language that the terminal's variables name, the first that is
