@@ -76,6 +76,25 @@ func TestMemory(t *testing.T) {
 	}
 }
 
+// On a fresh clone there is no .local, and -memory makes none.
+func TestMemoryBuilds(t *testing.T) {
+	clone := t.TempDir()
+	if err := makeRoot(clone, "one"); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Start(t.Context(), Config{Root: clone, Memory: true, Addr: "127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if r := call(t, s, "one", "{}"); r.Status != http.StatusOK {
+		t.Errorf("the function answers %d", r.Status)
+	}
+	if _, err := os.Stat(filepath.Join(clone, ".local")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf(".local in the clone: %v", err)
+	}
+}
+
 func getenv(variables map[string]string) func(string) string {
 	return func(name string) string { return variables[name] }
 }
