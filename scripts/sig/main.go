@@ -67,7 +67,7 @@ func main() {
 }
 
 // errRefused ends a command that has already said what is wrong.
-var errRefused = errors.New("The token would be refused. 签名会被拒绝。")
+var errRefused = errors.New("the token would be refused (签名会被拒绝)")
 
 // A command is what one run of the program works with.
 type command struct {

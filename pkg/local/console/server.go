@@ -119,7 +119,7 @@ func Start(ctx context.Context, config Config) (_ *Server, err error) {
 	s.close = sync.OnceValue(s.shutdown)
 	defer func() {
 		if err != nil {
-			s.shutdown()
+			_ = s.shutdown()
 		}
 	}()
 

@@ -174,17 +174,6 @@ func refusalIn(err error) error {
 	return reasoned.(error)
 }
 
-// lossesOf are the writes to a room that the call has lost.
-func (c *call) lossesOf(id roomstore.RoomID) []write {
-	var found []write
-	for _, l := range c.losses {
-		if l.room == id {
-			found = append(found, l)
-		}
-	}
-	return found
-}
-
 func (c *call) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d: %s", c.id, c.kind)

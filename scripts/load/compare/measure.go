@@ -429,7 +429,7 @@ func newEcho() (*echo, error) {
 	}
 	e := &echo{url: "http://" + listener.Addr().String()}
 	e.server = &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		io.Copy(io.Discard, r.Body)
+		_, _ = io.Copy(io.Discard, r.Body)
 		w.Header().Set("Content-Type", "application/json")
 		e.mu.Lock()
 		defer e.mu.Unlock()

@@ -291,7 +291,7 @@ func parseType(v any) (condition, error) {
 	types := make(map[bsontype.Type]bool)
 	for _, item := range wanted {
 		if item == "number" {
-			types[bsontype.Int32], types[bsontype.Int64], types[bsontype.Double] = true, true, true
+			types[bson.TypeInt32], types[bson.TypeInt64], types[bson.TypeDouble] = true, true, true
 			continue
 		}
 		var t bsontype.Type
