@@ -3,7 +3,7 @@ import { h } from "../dom.js";
 import { t } from "../words.js";
 import { eventTypes } from "./report.js";
 
-const numbers = new Set(["skip", "limit"]), switches = new Set(["closeRoom"]);
+const numbers = new Set(["skip", "limit", "banSeconds"]), switches = new Set(["closeRoom", "private"]);
 const drafts = new Map(); // the events as they were left, by function, and whether they were written by hand
 
 // editor is for the event of a function. The form has the fields; read says what

@@ -13,11 +13,11 @@ import { fieldsOf, likely, reportFunction, signed } from "./report.js";
 // The fields that a function looks at, in the order of interest; the functions in
 // the order of a room's life.
 const fields = {
-  "webrtc-create-room": ["roomName", "roomID", "userID"],
-  "webrtc-enter-room": ["roomID", "roomName", "userID"],
-  "webrtc-quit-room": ["roomID", "userID", "closeRoom"],
-  "webrtc-get-room-list": ["skip", "limit"],
-  "webrtc-get-room-info": ["roomID"],
+  "webrtc-create-room": ["roomName", "roomID", "userID", "private"],
+  "webrtc-enter-room": ["roomID", "roomName", "userID", "invitation", "private"],
+  "webrtc-quit-room": ["roomID", "userID", "banSeconds", "closeRoom"],
+  "webrtc-get-room-list": ["limit", "after", "skip", "userID"],
+  "webrtc-get-room-info": ["roomID", "invitation", "userID"],
   "webrtc-sig-api": ["userID", "roomID"],
   [reportFunction]: ["RoomId", "UserId", "EventType"],
 };
