@@ -3,21 +3,23 @@
 //
 //	go test ./pkg/roomstore/proof                                                 as CI does, 500 histories
 //	go test ./pkg/roomstore/proof -run TestHistories -seeds 20000 -timeout 1h -v  more of them
+//	go test ./pkg/roomstore/proof -run TestHistories -from 5000 -seeds 1000 -v     others
 //	go test ./pkg/roomstore/proof -run TestHistories -seed 728 -v                 one, told call by call
 //
 // # Histories
 //
-// A seed makes a history: a few clients call several instances, whose clocks
-// differ by seconds, and those reach an emulated database through a network that
-// loses requests and replies, delivers late or twice, and refuses. Functions are
+// A seed makes a history: a few clients call several instances, whose clocks are up
+// to ten minutes off and which give seats for different times. Those reach an emulated
+// database through a network that loses requests and replies, delivers late or twice,
+// and refuses, be it what it has carried out. Functions are
 // killed between two requests, or meet their deadline. All of it runs in
 // testing/synctest time, so that hours pass in a millisecond and a seed gives the
 // same history every time.
 //
 // Porcupine then looks for an order of whole calls that explains every answer,
-// room by room, by the rules in model_test.go. The model knows nothing of
-// revisions, fences or retries. To it a room is a list of seats, and a write
-// whose reply was lost is a step of its own, that happens some time or never. A
+// room by room. It knows nothing of revisions, fences or retries. In rules_test.go a room
+// is a list of seats, changed by one call after the other. In model_test.go a write whose
+// reply was lost is a step of its own, that happens some time or never. A
 // history that nothing explains fails the test, which prints it, how to run it
 // again, and where the picture is.
 //
