@@ -62,6 +62,7 @@ type App struct {
 	given     func() credentials // with them, where no print can see; nil if there are none
 	url       *url.URL           // config.URL, nil if there is none
 	transport http.RoundTripper
+	signer    tc3.Signer
 	requests  atomic.Uint64 // numbers requests for tracing
 }
 

@@ -53,15 +53,11 @@ func (c *Collection) Insert(ctx context.Context, doc M) (id string, err error) {
 	list = append(js.AppendString(append(list, '['), text), ']')
 	err = c.do(ctx, call{action: action, writes: true, params: []param{
 		{name: "data", value: string(list), json: true},
-	}}, func(data json.RawMessage) error {
-		var reply struct{ InsertedIDs []json.RawMessage }
-		if err := json.Unmarshal(data, &reply); err != nil {
-			return err
+	}}, func(data *replyData) error {
+		if len(data.InsertedIDs) != 1 {
+			return fmt.Errorf("%d ids for one inserted document", len(data.InsertedIDs))
 		}
-		if len(reply.InsertedIDs) != 1 {
-			return fmt.Errorf("%d ids for one inserted document", len(reply.InsertedIDs))
-		}
-		id, err = readID(reply.InsertedIDs[0])
+		id, err = readID(data.InsertedIDs[0])
 		return err
 	})
 	return id, err
@@ -142,7 +138,10 @@ func (c *Collection) Count(ctx context.Context, filter M) (int, error) {
 		return 0, invalid(action, err)
 	}
 	var total int
-	err = c.do(ctx, call{action: action, params: params}, readCount("total", &total))
+	err = c.do(ctx, call{action: action, params: params}, func(data *replyData) error {
+		total, err = readCount("total", data.Total)
+		return err
+	})
 	return total, err
 }
 
@@ -166,7 +165,10 @@ func (c *Collection) Update(ctx context.Context, filter, update M) (updated int,
 		{name: "upsert", value: "false", json: true},
 		{name: "data", value: data},
 		{name: "query", value: query},
-	}}, readCount("updated", &updated))
+	}}, func(data *replyData) error {
+		updated, err = readCount("updated", data.Updated)
+		return err
+	})
 	return updated, err
 }
 
@@ -183,21 +185,11 @@ func (c *Collection) UpdateAndReturn(ctx context.Context, filter, update M) (M, 
 		{name: "queryType", value: "WHERE"},
 		{name: "data", value: data},
 		{name: "query", value: query},
-	}}, func(data json.RawMessage) error {
-		var reply struct {
-			Updated *int
-			Doc     json.RawMessage
+	}}, func(data *replyData) error {
+		n, err := readCount("updated", data.Updated)
+		if n > 0 {
+			doc, err = decodeDocument(data.Doc)
 		}
-		if err := json.Unmarshal(data, &reply); err != nil {
-			return err
-		}
-		if reply.Updated == nil {
-			return errors.New(`no "updated" in the reply`)
-		}
-		if *reply.Updated == 0 {
-			return nil
-		}
-		doc, err = readDocument(reply.Doc)
 		return err
 	})
 	if err == nil && doc == nil {
@@ -218,12 +210,15 @@ func (c *Collection) Remove(ctx context.Context, filter M) (deleted int, err err
 		{name: "query", value: query},
 		{name: "queryType", value: "WHERE"},
 		{name: "multi", value: "false", json: true},
-	}}, readCount("deleted", &deleted))
+	}}, func(data *replyData) error {
+		deleted, err = readCount("deleted", data.Deleted)
+		return err
+	})
 	return deleted, err
 }
 
 // do makes a call about this collection.
-func (c *Collection) do(ctx context.Context, what call, read func(json.RawMessage) error) error {
+func (c *Collection) do(ctx context.Context, what call, read func(*replyData) error) error {
 	if c.name == "" {
 		return invalid(what.action, errNoName)
 	}
@@ -262,19 +257,15 @@ func notFound(action, message string) *Error {
 }
 
 // readList reads the documents of a reply.
-func readList(docs *[]M) func(json.RawMessage) error {
-	return func(data json.RawMessage) error {
-		var reply struct{ List *[]json.RawMessage }
-		if err := json.Unmarshal(data, &reply); err != nil {
-			return err
-		}
-		if reply.List == nil {
+func readList(docs *[]M) func(*replyData) error {
+	return func(data *replyData) error {
+		if data.List == nil {
 			return errors.New(`no "list" in the reply`)
 		}
-		list := make([]M, len(*reply.List))
-		for i, text := range *reply.List {
+		list := make([]M, len(*data.List))
+		for i, text := range *data.List {
 			var err error
-			if list[i], err = readDocument(text); err != nil {
+			if list[i], err = decodeDocument(text); err != nil {
 				return fmt.Errorf("document %d: %w", i, err)
 			}
 		}
@@ -283,41 +274,19 @@ func readList(docs *[]M) func(json.RawMessage) error {
 	}
 }
 
-// readDocument reads a document, which comes as a string of extended JSON.
-func readDocument(text json.RawMessage) (M, error) {
-	if len(text) > 0 && text[0] == '"' {
-		var inner string
-		if err := json.Unmarshal(text, &inner); err != nil {
-			return nil, err
-		}
-		return decodeDocument([]byte(inner))
-	}
-	return decodeDocument(text)
-}
-
 // readID reads an _id: a string, unless the document was given another.
 func readID(text json.RawMessage) (string, error) {
-	doc, err := decodeDocument(append(append([]byte(`{"_id":`), text...), '}'))
+	doc, err := decodeDocument(`{"_id":` + string(text) + `}`)
 	if err != nil {
 		return "", err
 	}
 	return fmt.Sprint(doc["_id"]), nil
 }
 
-// readCount reads a number that the reply must have: its absence is not zero.
-func readCount(name string, n *int) func(json.RawMessage) error {
-	return func(data json.RawMessage) error {
-		var reply map[string]json.RawMessage
-		if err := json.Unmarshal(data, &reply); err != nil {
-			return err
-		}
-		text, ok := reply[name]
-		if !ok {
-			return fmt.Errorf("no %q in the reply", name)
-		}
-		if err := json.Unmarshal(text, n); err != nil {
-			return fmt.Errorf("%q in the reply: %w", name, err)
-		}
-		return nil
+// readCount reads a number that the reply must have.
+func readCount(name string, n *int) (int, error) {
+	if n == nil {
+		return 0, fmt.Errorf("no %q in the reply", name)
 	}
+	return *n, nil
 }

@@ -38,7 +38,6 @@ func TestResults(t *testing.T) {
 		{"InsertNumberID", insertDoc, `{"insertedIds":[9527]}`, "9527", nil},
 		{"InsertObjectID", insertDoc, `{"insertedIds":[{"$oid":"5c0e8cb8d6d9a5f3a1b2c3d4"}]}`, "5c0e8cb8d6d9a5f3a1b2c3d4", nil},
 		{"Get", getDoc, `{"offset":0,"limit":1,"list":[` + doc + `]}`, want, nil},
-		{"GetPlainObject", getDoc, `{"list":[{"_id":"9527","n":5,"t":{"$date":"2018-12-19T09:35:09.123Z"}}]}`, want, nil},
 		{"GetNone", getDoc, `{"list":[]}`, M(nil), ErrNotFound},
 		{"Find", findDocs, `{"list":[` + doc + `,"{}"],"limit":100}`, []M{want, {}}, nil},
 		{"FindNone", findDocs, `{"list":[]}`, []M{}, nil},

@@ -2,7 +2,6 @@ package tcb
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 )
 
@@ -26,7 +25,7 @@ func (db *Database) CreateCollection(ctx context.Context, name string) error {
 	if name == "" {
 		return invalid(c.action, errNoName)
 	}
-	return db.app.do(ctx, c, func(json.RawMessage) error { return nil })
+	return db.app.do(ctx, c, nil)
 }
 
 // Create is CreateCollection for this collection.

@@ -1,22 +1,22 @@
 package tcb
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"time"
 )
 
 // decodeDocument reads a document in extended JSON: the canonical form, the
 // relaxed one, and any mixture of the two.
-func decodeDocument(text []byte) (M, error) {
+func decodeDocument(text string) (M, error) {
 	if len(text) > maxReply {
 		return nil, fmt.Errorf("document of %d bytes: more than %d", len(text), maxReply)
 	}
-	dec := json.NewDecoder(bytes.NewReader(text))
+	dec := json.NewDecoder(strings.NewReader(text))
 	dec.UseNumber()
 	var doc map[string]any
 	if err := dec.Decode(&doc); err != nil {

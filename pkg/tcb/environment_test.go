@@ -93,7 +93,7 @@ func look(t *testing.T, ctx context.Context, config Config) seen {
 			r.Header.Get("X-TCB-Tracelog"), r.Header.Get("X-TCB-Route-Key"), nil}
 		body, err := io.ReadAll(r.Body)
 		if err == nil {
-			s.Body, err = decodeDocument(body)
+			s.Body, err = decodeDocument(string(body))
 		}
 		return jsonResponse(http.StatusOK, `{"data":{"response_data":"1"}}`), err
 	})

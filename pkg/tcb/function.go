@@ -27,20 +27,14 @@ func (a *App) CallFunction(ctx context.Context, name string, data any) (json.Raw
 	c.params = []param{{name: "function_name", value: name}, {name: "request_data", value: event}}
 
 	var result json.RawMessage
-	err = a.do(ctx, c, func(data json.RawMessage) error {
-		var reply struct {
-			Text *string `json:"response_data"`
-		}
-		if err := json.Unmarshal(data, &reply); err != nil {
-			return err
-		}
+	err = a.do(ctx, c, func(data *replyData) (err error) {
 		switch {
-		case reply.Text == nil:
+		case data.ResponseData == nil:
 			result = json.RawMessage("null")
-		case json.Valid([]byte(*reply.Text)):
-			result = json.RawMessage(*reply.Text)
+		case json.Valid([]byte(*data.ResponseData)):
+			result = json.RawMessage(*data.ResponseData)
 		default:
-			result, err = json.Marshal(*reply.Text)
+			result, err = json.Marshal(*data.ResponseData)
 		}
 		return err
 	})

@@ -52,6 +52,7 @@ func (a *App) newRequest(ctx context.Context, c call, s session) (*http.Request,
 	u := *s.url
 	u.RawQuery = a.query(s, now)
 	req.URL, req.Host = &u, u.Host
+	req.Header = make(http.Header, 12)
 
 	signed := make([]tc3.Field, 0, 9)
 	set := func(name, value string) {
@@ -85,7 +86,7 @@ func (a *App) newRequest(ctx context.Context, c call, s session) (*http.Request,
 	for i, p := range params {
 		m.Params[i] = tc3.Field{Name: p.name, Value: p.value}
 	}
-	req.Header["Authorization"] = []string{tc3.Sign(m, s.key, at)}
+	req.Header["Authorization"] = []string{a.signer.Sign(m, s.key, at)}
 	return req, nil
 }
 

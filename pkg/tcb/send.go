@@ -25,8 +25,8 @@ const (
 )
 
 // do asks the service and hands the reply's data to read, whose error means that
-// the data makes no sense. Its own error is an *Error.
-func (a *App) do(ctx context.Context, c call, read func(data json.RawMessage) error) error {
+// the data makes no sense. A nil read wants no data. Its own error is an *Error.
+func (a *App) do(ctx context.Context, c call, read func(*replyData) error) error {
 	s, err := a.session(ctx)
 	if err != nil {
 		return &Error{Action: c.action, Code: CodeNotConfigured, Message: err.Error(), kind: ErrNotConfigured}
@@ -75,7 +75,7 @@ func (a *App) pause(ctx context.Context, attempt int) bool {
 }
 
 // try makes one request.
-func (a *App) try(parent context.Context, c call, s session, read func(json.RawMessage) error) *Error {
+func (a *App) try(parent context.Context, c call, s session, read func(*replyData) error) *Error {
 	if err := parent.Err(); err != nil {
 		return contextError(c, err, true, "the deadline had passed before the request was sent")
 	}
@@ -130,10 +130,14 @@ func (a *App) try(parent context.Context, c call, s session, read func(json.RawM
 	switch {
 	case resp.StatusCode != http.StatusOK:
 		return statusError(c, resp.StatusCode, r)
-	case parseErr != nil:
-		return badReply(c, CodeBadReply, r, parseErr)
 	case r.Code != "":
 		return serviceError(c, string(r.Code), string(r.Message), string(r.RequestID))
+	case parseErr != nil:
+		return badReply(c, CodeBadReply, r, parseErr)
+	case read == nil:
+		return nil
+	case r.Data == nil:
+		return badReply(c, CodeBadReply, r, errors.New("no data in the reply"))
 	}
 	if err := read(r.Data); err != nil {
 		return badReply(c, CodeBadReply, r, err)
@@ -202,10 +206,22 @@ func badReply(c call, code string, r reply, err error) *Error {
 
 // reply is the envelope of every reply.
 type reply struct {
-	Code      looseString     `json:"code"`
-	Message   looseString     `json:"message"`
-	RequestID looseString     `json:"requestId"`
-	Data      json.RawMessage `json:"data"`
+	Code      looseString `json:"code"`
+	Message   looseString `json:"message"`
+	RequestID looseString `json:"requestId"`
+	Data      *replyData  `json:"data"`
+}
+
+// replyData is the data of any reply; each action fills some of it. A document is a
+// string of extended JSON. What may not be missing is a pointer: absence is not zero.
+type replyData struct {
+	InsertedIDs  []json.RawMessage `json:"insertedIds"`
+	List         *[]string         `json:"list"`
+	Doc          string            `json:"doc"`
+	Total        *int              `json:"total"`
+	Updated      *int              `json:"updated"`
+	Deleted      *int              `json:"deleted"`
+	ResponseData *string           `json:"response_data"`
 }
 
 // looseString is a string that may come as something else; what is false to

@@ -12,7 +12,7 @@
 // So a signature survives a body that was re-encoded on its way, and a verifier
 // needs the parsed body.
 //
-// Sign makes the Authorization header of a Message. Verify checks a request that
+// A Signer makes the Authorization header of a Message. Verify checks a request that
 // arrived. Both build the same Message, so what one signs the other accepts.
 package tc3
 
@@ -24,6 +24,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"webrtc-room/pkg/internal/js"
@@ -69,13 +70,37 @@ type Message struct {
 	Params []Field
 }
 
+// A Signer signs, and keeps the key that it derived last: a secret's is the same all
+// day. Its zero value is ready, and it is safe for concurrent use.
+type Signer struct {
+	last atomic.Pointer[signingKey] // a pointer, behind which no print looks
+}
+
+// A signingKey is what signs with a secret on one day.
+type signingKey struct {
+	secretKey, date string
+	key             []byte
+}
+
+func (s *Signer) signingKey(secretKey, date string) []byte {
+	last := s.last.Load()
+	if last == nil || last.secretKey != secretKey || last.date != date {
+		_, _, key := deriveKeys(secretKey, date)
+		last = &signingKey{secretKey, date, key}
+		s.last.Store(last)
+	}
+	return last.key
+}
+
+// Sign signs with a Signer that keeps nothing.
+func Sign(m Message, key Key, at time.Time) string { return new(Signer).Sign(m, key, at) }
+
 // Sign returns the Authorization header that signs m. Header must hold host and
 // content-type; the request also needs HeaderTimestamp with the same second.
-func Sign(m Message, key Key, at time.Time) string {
+func (s *Signer) Sign(m Message, key Key, at time.Time) string {
 	c := canonicalize(m)
-	timestamp := at.Unix()
 	scope := scopeOf(at)
-	signature := c.signature(key.SecretKey, timestamp, scope)
+	signature := c.signature(s.signingKey(key.SecretKey, dateOf(scope)), at.Unix(), scope)
 
 	out := make([]byte, 0, 512)
 	out = append(out, algorithm+" Credential="...)
@@ -95,6 +120,8 @@ func Sign(m Message, key Key, at time.Time) string {
 func scopeOf(at time.Time) string {
 	return at.UTC().Format(time.DateOnly) + "/" + service + "/" + terminal
 }
+
+func dateOf(scope string) string { return scope[:len(time.DateOnly)] }
 
 // canonical holds the texts that a signature is made of.
 type canonical struct {
@@ -187,9 +214,8 @@ func (c *canonical) stringToSign(timestamp int64, scope string) []byte {
 	return hex.AppendEncode(s, sum[:])
 }
 
-func (c *canonical) signature(secretKey string, timestamp int64, scope string) []byte {
-	_, _, signing := deriveKeys(secretKey, scope[:len(time.DateOnly)])
-	return hmacSHA256(signing, c.stringToSign(timestamp, scope))
+func (c *canonical) signature(signingKey []byte, timestamp int64, scope string) []byte {
+	return hmacSHA256(signingKey, c.stringToSign(timestamp, scope))
 }
 
 // deriveKeys binds the secret to a day, a service and this use.

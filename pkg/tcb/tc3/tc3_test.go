@@ -109,12 +109,30 @@ func TestSignVectors(t *testing.T) {
 			got.SecretDateHex = hex.EncodeToString(dateKey)
 			got.SecretServiceHex = hex.EncodeToString(serviceKey)
 			got.SecretSigningHex = hex.EncodeToString(signingKey)
-			got.Signature = hex.EncodeToString(c.signature(v.Input.SecretKey, v.Input.Timestamp, scopeOf(at)))
+			got.Signature = hex.EncodeToString(c.signature(signingKey, v.Input.Timestamp, scopeOf(at)))
 			got.Authorization = Sign(m, Key{v.Input.SecretID, v.Input.SecretKey}, at)
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("signature (-SDK +ours):\n%s", diff)
 			}
 		})
+	}
+}
+
+// One Signer signs with any secret, on any day, as many do that keep nothing.
+func TestSignerKeepsRightKey(t *testing.T) {
+	m := Message{Host: "127.0.0.1", Path: "/admin", Header: []Field{{"host", "127.0.0.1"}, {"content-type", "application/json"}}}
+	var s Signer
+	for _, day := range []int{0, 0, 1, 1, 0} {
+		for _, secret := range []string{"one", "one", "other", "one"} {
+			key, at := Key{"AKIDexample", secret}, captureTime.AddDate(0, 0, day)
+			if got, want := s.Sign(m, key, at), Sign(m, key, at); got != want {
+				t.Errorf("secret %q, day %d: got %s, want %s", secret, day, got, want)
+			}
+		}
+	}
+	s.Sign(m, Key{"AKIDexample", "hush-hush"}, captureTime)
+	if text := fmt.Sprintf("%+v %#v", &s, &s); strings.Contains(text, "hush-hush") {
+		t.Errorf("the Signer prints its secret: %s", text)
 	}
 }
 

@@ -65,7 +65,8 @@ func Verify(r *http.Request, body []byte, secretKey func(secretID string) (strin
 		return fmt.Errorf("%w %q", ErrUnknownKey, auth.secretID)
 	}
 	c := canonicalize(m)
-	if !hmac.Equal(c.signature(key, at.Unix(), auth.scope), auth.signature) {
+	_, _, signing := deriveKeys(key, dateOf(auth.scope))
+	if !hmac.Equal(c.signature(signing, at.Unix(), auth.scope), auth.signature) {
 		return fmt.Errorf("%w of SecretId %q", ErrMismatch, auth.secretID)
 	}
 	return nil
