@@ -53,9 +53,9 @@
 //
 // The version is 0, and the last two fields are missing, for a room with a number.
 //
-// A Signer compresses with the standard library at its fastest level. Its tokens are
-// shorter than those of Tencent's Go library, which doesn't compress, and up to 24
-// characters longer than those of the libraries for Node.js and Python.
+// A Signer compresses with the standard library. Its tokens are shorter than those of
+// Tencent's Go library, which doesn't compress, and up to 16 characters longer than those
+// of the libraries for Node.js and Python.
 //
 // # Security
 //

@@ -23,7 +23,7 @@ func ExampleSigner_UserSig() {
 	userSig, err := signer.UserSig("alice", now, 2*time.Hour)
 	fmt.Println(userSig, err)
 	// Output:
-	// eAEsy0ELgkAQBeD-MldDVklcFjpIBLuRXdygq7WTTFkNq8lC9N8D3bnN9977gj006YQeFOSpgNX8k8PXSDeaue3pijEY3KNlJgcqW4t4ywQDk0dQZS6ijPREUFkZa1EH6kDB8RLk9l43ksPZFWbf2YJ7TU5-qp196*nExiSJrHwtN-D7BwAA--9tWTAO <nil>
+	// eJyqVgrxCdYrSy1SslIy0jNQ0gHzM1NS80oy0zLBwok5mcmpUInilOzEgoLMFCUrQxMDKIDIpFYUZBalKlmZG8FESjJzU5WsDM1R1RVnpitZKfklVVg4Z-kGWxRURKSYenqlh5gW5HhkpniUOrqG5HuUhRZ4emprWzgW*VrYKtUCAgAA--9tWTAO <nil>
 }
 
 func ExampleSigner_PrivateMapKey() {
@@ -42,7 +42,7 @@ func ExampleSigner_PrivateMapKey() {
 	roomKey, err := signer.PrivateMapKey("alice", sig.RoomNumber(12345678), audience, now, 2*time.Hour)
 	fmt.Println(roomKey, err)
 	// Output:
-	// eAE0jV9rg0AQxL-LPpdgjkDogQ9LmlCI-ccZxcfzXHXrH67qlZPS715qr-uwML*ZYb4gTdTukyaQIHYR3G2aKxoXrnnDumdDwZirTlvLFcj9IQr3VyFveSKQRxEFsvBAIPfHEAvUzTSVrgYJiHgpcm8LkaWmOyAmvk2H7PagEBHxA38-xvH-NDcg4abvadVtaZR-N5f1*vh0Ijvn7lUn4sU1oxK9cm*n6-P5HMP3TwAAAP--Il9CZg__ <nil>
+	// eJxUjUtrhDAQgP-LnMuyGxaWBjwEqxS0L*IDjzGOOvVBqqZESv97qdVDv8PAfN-AfEESy9MnTsCBnc5wt*1U4bhQTZtWPWncw1x1yhiqgF*u552-gs7QhMBv7DALDQj8cvt-Z2ecSlsDByFEWOTOFCxLdHcVInZtMmTpgxS-fGxTeN7xmhrgkKp7XFVbaunedbhGj08*mjm3rypmL7YZJeulffOj5yDw4PsnAAD--yJfQmY_ <nil>
 }
 
 // The key of an app from before July 2019 is a file, and shows nothing of itself.
@@ -64,7 +64,7 @@ U4rZeRl7baYJv63NibfpgdMhfIgn6C16BCncre4GmhFHTlwAwYDG
 	fmt.Println(userSig, err)
 	// Output:
 	// PrivateKey(secp256k1, redacted)
-	// eAE8jlFPgzAURv-LfTbSlg22JnuYZmzMbbrMmbgX0kGBG4GVUnFg-O-Git7Hc3Juvk943hxuRRxf3isTmU5J4OB6E4-BjVWYyMpgilIDB1FgLAchlMIkEiZydQIcyICb5C2yCjjQEfk9Okh5VahlJFJj3-mM-GWt1A1eKuDACB1T5tpwyAyWP7OobyH5jxrMgMN2sb8PA7YuZFhWbXdMw96MEz-Mz9N8GQi66*vTU184bsqc4LGr5zg3xymZHK77LM9YvfG3y7vdg6PK0etqjcW59V50viqaU0wXH7MZfH0HAAD--*EGV8E_ <nil>
+	// eJw8zlFPgzAQB-Dvcs9GaNlga7KHacbG3KbLnIl7IR0UuFhYKRUHxu9uxOo93i---90nPG8OtzxJLu*ViU2nBDDw-IlP4WYgTEVlMEOhgQGXmAgLXClMY25iT6fAwLXrJn2LBwIGZOT*DrEorgq1iHlmhrqAun*xVugGLxUwoC4ZE*oNOYsGy5*3SGDr-m9hDgy2i-19FNK1FFFZtd0xi3ozToOoOE*LZcjJrq9PT710vIw64WNXz3FujlN3crju8yKn9SbYLu92D44qR6*rNcpz67-oYiWbU0IWH7MZfH0HAAD--*EGV8E_ <nil>
 }
 
 func ExampleVerifier_UserSig() {
@@ -76,7 +76,7 @@ func ExampleVerifier_UserSig() {
 	if err != nil {
 		panic(err)
 	}
-	const userSig = "eAEsy0ELgkAQBeD-MldDVklcFjpIBLuRXdygq7WTTFkNq8lC9N8D3bnN9977gj006YQeFOSpgNX8k8PXSDeaue3pijEY3KNlJgcqW4t4ywQDk0dQZS6ijPREUFkZa1EH6kDB8RLk9l43ksPZFWbf2YJ7TU5-qp196*nExiSJrHwtN-D7BwAA--9tWTAO"
+	const userSig = "eJyqVgrxCdYrSy1SslIy0jNQ0gHzM1NS80oy0zLBwok5mcmpUInilOzEgoLMFCUrQxMDKIDIpFYUZBalKlmZG8FESjJzU5WsDM1R1RVnpitZKfklVVg4Z-kGWxRURKSYenqlh5gW5HhkpniUOrqG5HuUhRZ4emprWzgW*VrYKtUCAgAA--9tWTAO"
 	d, err := verifier.UserSig(userSig, "alice", time.Unix(1700003600, 0))
 	fmt.Println(d.UserID, d.Expires, err)
 	_, err = verifier.UserSig(userSig, "alice", time.Unix(1700007201, 0))
@@ -87,7 +87,7 @@ func ExampleVerifier_UserSig() {
 }
 
 func ExampleDecode() {
-	const roomKey = "eAE0jV9rg0AQxL-LPpdgjkDogQ9LmlCI-ccZxcfzXHXrH67qlZPS715qr-uwML*ZYb4gTdTukyaQIHYR3G2aKxoXrnnDumdDwZirTlvLFcj9IQr3VyFveSKQRxEFsvBAIPfHEAvUzTSVrgYJiHgpcm8LkaWmOyAmvk2H7PagEBHxA38-xvH-NDcg4abvadVtaZR-N5f1*vh0Ijvn7lUn4sU1oxK9cm*n6-P5HMP3TwAAAP--Il9CZg__"
+	const roomKey = "eJxUjUtrhDAQgP-LnMuyGxaWBjwEqxS0L*IDjzGOOvVBqqZESv97qdVDv8PAfN-AfEESy9MnTsCBnc5wt*1U4bhQTZtWPWncw1x1yhiqgF*u552-gs7QhMBv7DALDQj8cvt-Z2ecSlsDByFEWOTOFCxLdHcVInZtMmTpgxS-fGxTeN7xmhrgkKp7XFVbaunedbhGj08*mjm3rypmL7YZJeulffOj5yDw4PsnAAD--yJfQmY_"
 	d, err := sig.Decode(roomKey)
 	if err != nil {
 		panic(err)
@@ -110,7 +110,7 @@ func ExampleDiagnose() {
 	if err != nil {
 		panic(err)
 	}
-	const userSig = "eAEsy0ELgkAQBeD-MldDVklcFjpIBLuRXdygq7WTTFkNq8lC9N8D3bnN9977gj006YQeFOSpgNX8k8PXSDeaue3pijEY3KNlJgcqW4t4ywQDk0dQZS6ijPREUFkZa1EH6kDB8RLk9l43ksPZFWbf2YJ7TU5-qp196*nExiSJrHwtN-D7BwAA--9tWTAO"
+	const userSig = "eJyqVgrxCdYrSy1SslIy0jNQ0gHzM1NS80oy0zLBwok5mcmpUInilOzEgoLMFCUrQxMDKIDIpFYUZBalKlmZG8FESjJzU5WsDM1R1RVnpitZKfklVVg4Z-kGWxRURKSYenqlh5gW5HhkpniUOrqG5HuUhRZ4emprWzgW*VrYKtUCAgAA--9tWTAO"
 	d := sig.Diagnose(userSig, key, 1400000000, "Alice", sig.Room{}, time.Unix(1700003600, 0))
 	fmt.Println(d.Code, d.EnterRoom)
 	fmt.Println(d.English)
