@@ -4,6 +4,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // TestLaptopStaysOnTheLaptop holds that only scripts and tests import what is below
@@ -31,5 +33,25 @@ func TestLaptopStaysOnTheLaptop(t *testing.T) {
 	}
 	if seen == 0 {
 		t.Error("nothing imports pkg/local at all: this test looks at the wrong packages")
+	}
+}
+
+// TestWhatLinksTheSDK holds that Tencent Cloud's SDK is in those functions only
+// that call TRTC's server API.
+func TestWhatLinksTheSDK(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-f", "{{.ImportPath}} {{join .Deps \" \"}}", "webrtc-room/functions/...").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	links := make(map[string]bool)
+	for line := range strings.Lines(string(out)) {
+		path, deps, _ := strings.Cut(line, " ")
+		if strings.Contains(deps, "tencentcloud-sdk-go") {
+			links[strings.TrimPrefix(path, "webrtc-room/functions/")] = true
+		}
+	}
+	want := map[string]bool{"webrtc-quit-room": true, "webrtc-room-events": true}
+	if diff := cmp.Diff(want, links); diff != "" {
+		t.Errorf("functions with the SDK (-want +got):\n%s", diff)
 	}
 }

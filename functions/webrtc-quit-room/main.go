@@ -7,6 +7,7 @@ import (
 	"webrtc-room/pkg/roomapi"
 	"webrtc-room/pkg/scf"
 	"webrtc-room/pkg/settings"
+	"webrtc-room/pkg/trtc"
 )
 
 func main() { scf.Start("webrtc-quit-room", open) }
@@ -20,7 +21,7 @@ func open(lookup settings.Lookup) (scf.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	media, err := roomapi.OpenMedia(lookup)
+	media, err := trtc.OpenAPI(lookup)
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"webrtc-room/pkg/roomapi"
 	"webrtc-room/pkg/scf"
 	"webrtc-room/pkg/settings"
+	"webrtc-room/pkg/trtc"
 )
 
 func main() { scf.StartWebhook("webrtc-room-events", open) }
@@ -31,7 +32,7 @@ func newHandler(lookup settings.Lookup) (h handler, err error) {
 	if h.allowUnkept, err = lookup.Bool("ALLOW_UNKEPT_ROOMS"); err != nil {
 		return h, err
 	}
-	if h.media, err = roomapi.OpenMedia(lookup); err != nil {
+	if h.media, err = trtc.OpenAPI(lookup); err != nil {
 		return h, err
 	}
 	h.rooms, err = roomapi.OpenStore(lookup)

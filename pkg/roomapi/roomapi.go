@@ -10,8 +10,7 @@
 //
 // How a room is shown depends on who looks. Its maker and its members see all of it,
 // though privateMapKey is shown to its creator only. Everybody else sees what a View
-// lets them see. OpenStore, OpenMedia and OpenView read the settings that the functions
-// share.
+// lets them see. OpenStore and OpenView read the settings that the functions share.
 package roomapi
 
 import (
