@@ -1,8 +1,6 @@
 package main
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -19,6 +17,7 @@ import (
 	"webrtc-room/pkg/roomstore"
 	"webrtc-room/pkg/scf"
 	"webrtc-room/pkg/settings"
+	"webrtc-room/pkg/trtc"
 )
 
 const key = "Callback0Key1"
@@ -30,9 +29,7 @@ type post struct {
 }
 
 func signed(body string) post {
-	mac := hmac.New(sha256.New, []byte(key))
-	mac.Write([]byte(body))
-	return post{body: body, sign: base64.StdEncoding.EncodeToString(mac.Sum(nil))}
+	return post{body: body, sign: trtc.SignReport(key, []byte(body))}
 }
 
 // event is the event of the platform's HTTP trigger.

@@ -36,7 +36,7 @@ func (a *App) do(ctx context.Context, c call, read func(*replyData) error) error
 		if err == nil {
 			return nil
 		}
-		err.Message = s.scrub(err.Message)
+		err.Message = s.redact(err.Message)
 		// A write is sent again only if it certainly never arrived.
 		repeatable := err.transient && (err.unsent || !c.writes)
 		if !repeatable || attempt == maxAttempts || !a.pause(ctx, attempt) {
@@ -241,9 +241,9 @@ func (s *looseString) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// scrub removes the session's secrets from a text, and keeps it short: what the
+// redact removes the session's secrets from a text, and keeps it short: what the
 // service or a proxy says is not in our hands, but it goes to our log.
-func (s session) scrub(text string) string {
+func (s session) redact(text string) string {
 	for _, secret := range []string{
 		s.key.SecretKey, s.sessionToken, s.apiKey,
 		s.vars["WX_API_TOKEN"], s.vars["WX_TRIGGER_API_TOKEN_V0"],

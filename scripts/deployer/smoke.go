@@ -2,9 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +11,7 @@ import (
 	"sync"
 	"text/tabwriter"
 
+	"webrtc-room/pkg/trtc"
 	"webrtc-room/scripts/internal/project"
 )
 
@@ -92,10 +90,8 @@ func (d *deployment) event(function string) (json.RawMessage, error) {
 		return nil, err
 	}
 	body, _ := request["body"].(string)
-	mac := hmac.New(sha256.New, []byte(key))
-	mac.Write([]byte(body))
 	headers, _ := request["headers"].(map[string]any)
-	headers["sign"] = base64.StdEncoding.EncodeToString(mac.Sum(nil))
+	headers["sign"] = trtc.SignReport(key, []byte(body))
 	headers["SdkAppId"] = d.settings["TRTC_SDK_APP_ID"]
 	return json.Marshal(request)
 }

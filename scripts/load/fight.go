@@ -2,11 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"sync"
 	"time"
+
+	"webrtc-room/pkg/local/race"
 )
 
 const seats = 4
@@ -43,49 +46,50 @@ func fight(ctx context.Context, c *caller, callers, rounds int, p *progress, out
 
 // fightFor fills and empties one room.
 func fightFor(ctx context.Context, c *caller, id string, callers int) (wrong []string, err error) {
-	var mu sync.Mutex
+	event := map[string]any{"roomID": id}
+	answers := race.Run(callers, func(user string) (race.Told, string) {
+		r, err := c.call(ctx, "webrtc-enter-room", user, event)
+		switch {
+		case err != nil:
+			return race.Failed, err.Error()
+		case r.Code == "5001":
+			return race.Refused, ""
+		case r.Code != nil || r.RoomInfo == nil || !slices.Contains(r.RoomInfo.Members, user) || len(r.RoomInfo.Members) > seats:
+			return race.In, fmt.Sprintf("%+v", r)
+		}
+		return race.In, ""
+	})
 	var in []string
-	var failed error
-	refused := 0
-	start := make(chan struct{})
-	var all sync.WaitGroup
-	for i := range callers {
-		all.Go(func() {
-			<-start
-			user := fmt.Sprint("user", i)
-			r, err := c.call(ctx, "webrtc-enter-room", user, map[string]any{"roomID": id})
-			mu.Lock()
-			defer mu.Unlock()
-			switch {
-			case err != nil:
-				failed = err
-			case r.Code == "5001":
-				refused++
-			case r.Code != nil || r.RoomInfo == nil || !slices.Contains(r.RoomInfo.Members, user) || len(r.RoomInfo.Members) > seats:
-				wrong = append(wrong, fmt.Sprintf("%s was answered %+v", user, r))
-			default:
-				in = append(in, user)
-			}
-		})
+	for _, a := range answers {
+		switch {
+		case a.Told == race.Failed:
+			return nil, errors.New(a.Detail)
+		case a.Detail != "":
+			wrong = append(wrong, a.User+" was answered "+a.Detail)
+		}
+		if a.Told == race.In {
+			in = append(in, a.User)
+		}
 	}
-	close(start)
-	all.Wait()
-	if failed != nil {
-		return nil, failed
-	}
-	if len(in) != seats || refused != callers-seats {
-		wrong = append(wrong, fmt.Sprintf("%d got in and %d were refused, of %d", len(in), refused, callers))
-	}
-	info, err := c.call(ctx, "webrtc-get-room-info", "user0", map[string]any{"roomID": id})
+	info, err := c.call(ctx, "webrtc-get-room-info", answers[0].User, event)
 	if err != nil {
 		return nil, err
 	}
-	if info.RoomInfo == nil || !slices.Equal(slices.Sorted(slices.Values(info.RoomInfo.Members)), slices.Sorted(slices.Values(in))) {
-		wrong = append(wrong, fmt.Sprintf("%v got in, the room has %+v", in, info.RoomInfo))
+	var records [][]string
+	if info.RoomInfo != nil {
+		records = [][]string{info.RoomInfo.Members}
 	}
+	for _, check := range race.Judge(answers, seats, records) {
+		if !check.OK {
+			wrong = append(wrong, fmt.Sprintf("%s is %d, want %d: %v got in, the room has %+v", check.Name, check.Got, check.Want, in, info.RoomInfo))
+		}
+	}
+	var mu sync.Mutex
+	var failed error
+	var all sync.WaitGroup
 	for _, user := range in {
 		all.Go(func() {
-			r, err := c.call(ctx, "webrtc-quit-room", user, map[string]any{"roomID": id})
+			r, err := c.call(ctx, "webrtc-quit-room", user, event)
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {
@@ -99,7 +103,7 @@ func fightFor(ctx context.Context, c *caller, id string, callers int) (wrong []s
 	if failed != nil {
 		return nil, failed
 	}
-	info, err = c.call(ctx, "webrtc-get-room-info", "user0", map[string]any{"roomID": id})
+	info, err = c.call(ctx, "webrtc-get-room-info", answers[0].User, event)
 	if err == nil && len(info.Data) > 0 {
 		wrong = append(wrong, fmt.Sprintf("everybody has left, and the room is there: %+v", info.Data))
 	}

@@ -31,8 +31,8 @@ type CallRecord struct {
 	EventShortened bool     `json:"eventShortened,omitempty"` // and so is the event
 }
 
-// An order is a call to be made.
-type order struct {
+// An invocation is a call to be made.
+type invocation struct {
 	function    string
 	event       []byte
 	hidden      bool // the event, from the journal
@@ -43,29 +43,29 @@ type order struct {
 
 // run is the way that every call takes. The journal tells of it before the
 // caller is answered. A caller who doesn't wait ends nothing, as on SCF.
-func (s *Server) run(ctx context.Context, o order) (scfemu.Result, CallRecord, error) {
+func (s *Server) run(ctx context.Context, call invocation) (scfemu.Result, CallRecord, error) {
 	id := scfemu.NewRequestID()
-	open := s.gate.open(id, o.latency)
+	open := s.gate.open(id, call.latency)
 	at := time.Now()
 	result, err := s.host.Invoke(context.WithoutCancel(ctx), scfemu.Call{
-		Function:    o.function,
-		Event:       o.event,
-		Environment: o.environment,
+		Function:    call.function,
+		Event:       call.event,
+		Environment: call.environment,
 		RequestID:   id,
 		Kill:        open.kill,
 	})
 	record := CallRecord{
 		ID:             id,
-		Function:       o.function,
-		Event:          shorten(string(o.event)),
-		EventShortened: len(o.event) > longestText,
-		Caller:         cmp.Or(o.environment["WX_FROM_OPENID"], o.environment["WX_OPENID"]),
-		Source:         o.environment["TCB_SOURCE"],
-		Via:            o.via,
+		Function:       call.function,
+		Event:          shorten(string(call.event)),
+		EventShortened: len(call.event) > longestText,
+		Caller:         cmp.Or(call.environment["WX_FROM_OPENID"], call.environment["WX_OPENID"]),
+		Source:         call.environment["TCB_SOURCE"],
+		Via:            call.via,
 		At:             at.UnixMilli(),
 		Requests:       s.gate.done(id),
 	}
-	if o.hidden {
+	if call.hidden {
 		record.Event = "{}"
 	}
 	if err != nil {
@@ -105,7 +105,7 @@ func (s *Server) postCall(w http.ResponseWriter, r *http.Request) {
 		writeError(w, err)
 		return
 	}
-	_, record, err := s.run(r.Context(), order{function: r.PathValue("name"), event: event, environment: s.environmentOf(r), via: "page"})
+	_, record, err := s.run(r.Context(), invocation{function: r.PathValue("name"), event: event, environment: s.environmentOf(r), via: "page"})
 	if err != nil {
 		writeError(w, err)
 		return

@@ -29,15 +29,6 @@ func (s *Server) variables() (variables map[string]string, throwAway bool) {
 	if variables["TRTC_CALLBACK_KEY"] == "" {
 		variables["TRTC_CALLBACK_KEY"] = s.callbackKey
 	}
-	// The media is the local TRTC's. Where only another machine's address leads to it, the
-	// functions would refuse to send their keys without TLS.
-	local := strings.HasPrefix(s.URL, "http://127.") || strings.HasPrefix(s.URL, "http://[::1]:")
-	if variables["TRTC_API_ENDPOINT"] == "" && s.config.Getenv("TRTC_WEB_SDK") == "" && local {
-		variables["TRTC_API_ENDPOINT"] = s.URL + "/trtc"
-		variables["TRTC_KICK"] = cmp.Or(variables["TRTC_KICK"], "true")
-		delete(variables, "TRTC_API_SECRET_ID") // which takes the functions' role
-		delete(variables, "TRTC_API_SECRET_KEY")
-	}
 	throwAway = true
 	for _, name := range []string{"TRTC_SDK_APP_ID", "TRTC_SECRET_KEY", "TRTC_PRIVATE_KEY"} {
 		if variables[name] != "" {
@@ -50,6 +41,17 @@ func (s *Server) variables() (variables map[string]string, throwAway bool) {
 	if throwAway {
 		variables["TRTC_SDK_APP_ID"] = s.keys.TRTC.SDKAppID
 		variables["TRTC_SECRET_KEY"] = s.keys.TRTC.SecretKey
+	}
+	// The media is the local TRTC's. Where only another machine's address leads to it, the
+	// functions would refuse to send their keys without TLS.
+	local := strings.HasPrefix(s.URL, "http://127.") || strings.HasPrefix(s.URL, "http://[::1]:")
+	if variables["TRTC_API_ENDPOINT"] == "" && s.config.Getenv("TRTC_WEB_SDK") == "" && local {
+		variables["TRTC_API_ENDPOINT"] = s.URL + "/trtc"
+		if variables["TRTC_SDK_APP_ID"] != "" { // without an app, that it is missing is complaint enough
+			variables["TRTC_KICK"] = cmp.Or(variables["TRTC_KICK"], "true")
+		}
+		delete(variables, "TRTC_API_SECRET_ID") // which takes the functions' role
+		delete(variables, "TRTC_API_SECRET_KEY")
 	}
 	return variables, throwAway
 }

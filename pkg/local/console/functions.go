@@ -27,7 +27,7 @@ func (s *Server) serveFunction(w http.ResponseWriter, r *http.Request) {
 		writeError(w, err)
 		return
 	}
-	result, _, err := s.run(r.Context(), order{function: r.PathValue("name"), event: event, environment: s.environmentOf(r), via: "http"})
+	result, _, err := s.run(r.Context(), invocation{function: r.PathValue("name"), event: event, environment: s.environmentOf(r), via: "http"})
 	if err != nil {
 		writeError(w, err)
 		return
@@ -128,7 +128,7 @@ func writeMessage(w http.ResponseWriter, status int, message string) {
 
 // invokeForAdmin calls a function for CloudBase's functions.invokeFunction.
 func (s *Server) invokeForAdmin(ctx context.Context, call tcbemu.FunctionCall) ([]byte, error) {
-	result, _, err := s.run(ctx, order{function: call.Name, event: call.Event, environment: s.environmentFrom(call.Source), via: "sdk"})
+	result, _, err := s.run(ctx, invocation{function: call.Name, event: call.Event, environment: s.environmentFrom(call.Source), via: "sdk"})
 	if errors.Is(err, scfemu.ErrUnknownFunction) {
 		return nil, fmt.Errorf("%w: %w", tcbemu.ErrFunctionNotFound, err)
 	}

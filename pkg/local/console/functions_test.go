@@ -23,7 +23,7 @@ func TestCallerWhoDoesNotWait(t *testing.T) {
 	s := start(t, Config{})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, record, err := s.run(ctx, order{function: "one", event: []byte(`{}`), environment: s.environment().Call(nil, nil), via: "http"})
+	_, record, err := s.run(ctx, invocation{function: "one", event: []byte(`{}`), environment: s.environment().Call(nil, nil), via: "http"})
 	if err != nil || record.Reply != "{}" {
 		t.Errorf("%+v, %v", record, err)
 	}

@@ -23,7 +23,7 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		writeError(w, err)
 		return
 	}
-	result, _, err := s.run(r.Context(), order{
+	result, _, err := s.run(r.Context(), invocation{
 		function:    r.PathValue("name"),
 		event:       event,
 		hidden:      true, // a bearer token is in it

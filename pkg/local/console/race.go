@@ -8,11 +8,10 @@ import (
 	"fmt"
 	"math/big"
 	"net/http"
-	"slices"
 	"strconv"
-	"sync"
 	"time"
 
+	"webrtc-room/pkg/local/race"
 	"webrtc-room/pkg/local/tcbemu"
 	"webrtc-room/pkg/roomapi"
 )
@@ -24,18 +23,18 @@ const (
 	raceLatency = 20 * time.Millisecond
 )
 
-// A raceOrder says who races how.
-type raceOrder struct {
+// A raceSetup says how many race, and how.
+type raceSetup struct {
 	Callers   int    `json:"callers"`
 	Algorithm string `json:"algorithm"` // "ours" or "2018"
 	Host      bool   `json:"host"`      // somebody is in the room already
 }
 
-func (o raceOrder) check() error {
+func (r raceSetup) check() error {
 	switch {
-	case o.Callers < 2 || o.Callers > mostRacers:
+	case r.Callers < 2 || r.Callers > mostRacers:
 		return fmt.Errorf("callers must be from 2 to %d", mostRacers)
-	case o.Algorithm != "ours" && o.Algorithm != "2018":
+	case r.Algorithm != "ours" && r.Algorithm != "2018":
 		return errors.New("algorithm must be ours or 2018")
 	}
 	return nil
@@ -43,41 +42,25 @@ func (o raceOrder) check() error {
 
 // A Race is what came out when many callers entered one room at once.
 type Race struct {
-	raceOrder
+	raceSetup
 	Room    string            `json:"room"`
 	Seats   int               `json:"seats"`
 	Ms      float64           `json:"ms"`
-	Answers []RaceAnswer      `json:"answers"` // in the order in which they came
+	Answers []race.Answer     `json:"answers"` // in the order in which they came
 	Records []json.RawMessage `json:"records"` // of the room, afterwards
-	Checks  []RaceCheck       `json:"checks"`
-}
-
-// A RaceAnswer is what one caller was told.
-type RaceAnswer struct {
-	User   string  `json:"user"`
-	Told   string  `json:"told"` // "in", "refused" or "error"
-	Detail string  `json:"detail,omitempty"`
-	Ms     float64 `json:"ms"`
-}
-
-// A RaceCheck is an invariant, and whether it held.
-type RaceCheck struct {
-	Name string `json:"name"`
-	OK   bool   `json:"ok"`
-	Got  int    `json:"got"`
-	Want int    `json:"want"`
+	Checks  []race.Check      `json:"checks"`
 }
 
 // A racetrack is a way to enter a room, and what it has left behind.
 type racetrack interface {
-	enter(ctx context.Context, room, user string) (told, detail string)
+	enter(ctx context.Context, room, user string) (told race.Told, detail string)
 	records(room string) ([]json.RawMessage, error)
 	close() error
 }
 
 // postRace lets many callers enter one room at once.
 func (s *Server) postRace(w http.ResponseWriter, r *http.Request) {
-	var o raceOrder
+	var o raceSetup
 	if !readBody(w, r, &o) {
 		return
 	}
@@ -85,80 +68,43 @@ func (s *Server) postRace(w http.ResponseWriter, r *http.Request) {
 		writeBadRequest(w, err)
 		return
 	}
-	race, err := s.race(r.Context(), o)
+	result, err := s.race(r.Context(), o)
 	if err != nil {
 		writeError(w, err)
 		return
 	}
-	writeJSON(w, race)
+	writeJSON(w, result)
 }
 
-func (s *Server) race(ctx context.Context, o raceOrder) (_ Race, err error) {
-	race := Race{raceOrder: o, Room: raceRoom(), Seats: s.seats()}
-	var track racetrack = &functionTrack{server: s, room: race.Room}
+func (s *Server) race(ctx context.Context, o raceSetup) (_ Race, err error) {
+	result := Race{raceSetup: o, Room: raceRoom(), Seats: s.seats()}
+	var track racetrack = &functionTrack{server: s, room: result.Room}
 	if o.Algorithm == "2018" {
-		if track, err = newTrack2018(race.Seats, s.gate); err != nil {
-			return race, err
+		if track, err = newTrack2018(result.Seats, s.gate); err != nil {
+			return result, err
 		}
 	}
 	defer func() { err = errors.Join(err, track.close()) }()
 	if o.Host {
-		told, detail := track.enter(ctx, race.Room, "host")
-		race.Answers = append(race.Answers, RaceAnswer{User: "host", Told: told, Detail: detail})
+		told, detail := track.enter(ctx, result.Room, "host")
+		result.Answers = append(result.Answers, race.Answer{User: "host", Told: told, Detail: detail})
 	}
 	begin := time.Now()
-	answers := make(chan RaceAnswer)
-	var racers sync.WaitGroup
-	for i := range o.Callers {
-		racers.Go(func() {
-			user := fmt.Sprintf("racer-%02d", i+1)
-			told, detail := track.enter(ctx, race.Room, user)
-			answers <- RaceAnswer{user, told, detail, milliseconds(time.Since(begin))}
-		})
+	result.Answers = append(result.Answers, race.Run(o.Callers, func(user string) (race.Told, string) {
+		return track.enter(ctx, result.Room, user)
+	})...)
+	result.Ms = milliseconds(time.Since(begin))
+	if result.Records, err = track.records(result.Room); err != nil {
+		return result, err
 	}
-	for range o.Callers {
-		race.Answers = append(race.Answers, <-answers)
-	}
-	racers.Wait()
-	race.Ms = milliseconds(time.Since(begin))
-	if race.Records, err = track.records(race.Room); err != nil {
-		return race, err
-	}
-	race.Checks = race.check()
-	return race, nil
-}
-
-// check compares what people were told with what is in the database.
-func (r Race) check() []RaceCheck {
-	var members []string // of all records: whatever their number, clients enter one room
-	for _, text := range r.Records {
+	members := make([][]string, len(result.Records))
+	for i, text := range result.Records {
 		var record struct{ Members []string }
-		_ = json.Unmarshal(text, &record)
-		members = append(members, record.Members...)
+		_ = json.Unmarshal(text, &record) // one that can't be read has no members
+		members[i] = record.Members
 	}
-	slices.Sort(members)
-	inside := len(slices.Compact(slices.Clone(members)))
-	told := make(map[string]int)
-	lost, lied := 0, 0
-	for _, a := range r.Answers {
-		told[a.Told]++
-		in := slices.Contains(members, a.User)
-		if a.Told == "in" && !in {
-			lost++
-		}
-		if a.Told == "refused" && in {
-			lied++
-		}
-	}
-	fit := min(len(r.Answers), r.Seats)
-	return []RaceCheck{
-		{"oneRecord", len(r.Records) == 1, len(r.Records), 1},
-		{"limit", inside <= r.Seats, inside, r.Seats},
-		{"admitted", told["in"] == fit, told["in"], fit},
-		{"nobodyLost", lost == 0, lost, 0},
-		{"honest", lied == 0, lied, 0},
-		{"answered", told["error"] == 0, told["error"], 0},
-	}
+	result.Checks = race.Judge(result.Answers, result.Seats, members)
+	return result, nil
 }
 
 // raceRoom is a room that is most likely nobody's.
@@ -173,8 +119,8 @@ type functionTrack struct {
 	room   string
 }
 
-func (t *functionTrack) enter(ctx context.Context, room, user string) (told, detail string) {
-	result, _, err := t.server.run(ctx, order{
+func (t *functionTrack) enter(ctx context.Context, room, user string) (told race.Told, detail string) {
+	result, _, err := t.server.run(ctx, invocation{
 		function:    "webrtc-enter-room",
 		event:       fmt.Appendf(nil, `{"roomID":%q}`, room),
 		environment: t.server.environment().As(user),
@@ -182,19 +128,19 @@ func (t *functionTrack) enter(ctx context.Context, room, user string) (told, det
 		latency:     raceLatency,
 	})
 	if err != nil {
-		return "error", err.Error()
+		return race.Failed, err.Error()
 	}
 	if result.Error != nil {
-		return "error", result.Error.Message
+		return race.Failed, result.Error.Message
 	}
 	var reply struct{ Reason string }
 	if err := json.Unmarshal(result.Payload, &reply); err != nil {
-		return "error", err.Error()
+		return race.Failed, err.Error()
 	}
 	if reply.Reason != "" {
-		return "refused", reply.Reason
+		return race.Refused, reply.Reason
 	}
-	return "in", ""
+	return race.In, ""
 }
 
 func (t *functionTrack) records(room string) ([]json.RawMessage, error) {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"webrtc-room/pkg/local/race"
 	"webrtc-room/pkg/local/tcbemu"
 	"webrtc-room/pkg/local/tcbemu/faults"
 	"webrtc-room/pkg/roomapi"
@@ -51,15 +52,15 @@ func newTrack2018(seats int, g *gate) (*track2018, error) {
 	return &track2018{emulator, app, app.Database().Collection(roomapi.Collection), seats}, nil
 }
 
-func (t *track2018) enter(ctx context.Context, room, user string) (told, detail string) {
+func (t *track2018) enter(ctx context.Context, room, user string) (told race.Told, detail string) {
 	in, err := t.readThenWrite(ctx, room, user)
 	switch {
 	case err != nil:
-		return "error", err.Error()
+		return race.Failed, err.Error()
 	case !in:
-		return "refused", "ROOM_FULL"
+		return race.Refused, "ROOM_FULL"
 	}
-	return "in", ""
+	return race.In, ""
 }
 
 func (t *track2018) readThenWrite(ctx context.Context, room, user string) (in bool, err error) {

@@ -124,6 +124,7 @@ func TestVariables(t *testing.T) {
 		}{
 			{nil, "true", "*", ""},
 			{map[string]string{"TRTC_KICK": "false"}, "false", "*", ""},
+			{map[string]string{"TRTC_SECRET_KEY": "mine"}, "", "*", ""}, // without an app there is no call to remove from
 			{map[string]string{"TRTC_API_SECRET_ID": "AKIDmine", "TRTC_API_SECRET_KEY": "mine"}, "true", "*", ""},
 			{map[string]string{"TRTC_API_ENDPOINT": "trtc.tencentcloudapi.com", "TRTC_API_SECRET_ID": "AKIDmine"}, "", "trtc.tencentcloudapi.com", "AKIDmine"},
 			{map[string]string{"TRTC_WEB_SDK": sdk}, "", "", ""}, // the media is Tencent's
@@ -133,6 +134,11 @@ func TestVariables(t *testing.T) {
 			lookup := s.lookup()
 			if kick, api, key := lookup("TRTC_KICK"), lookup("TRTC_API_ENDPOINT"), lookup("TRTC_API_SECRET_ID"); kick != test.wantKick || api != want || key != test.wantAPIKey {
 				t.Errorf("with %v: TRTC_KICK=%q, TRTC_API_ENDPOINT=%q, TRTC_API_SECRET_ID=%q", test.set, kick, api, key)
+			}
+			for _, complaint := range s.check() {
+				if strings.Contains(complaint.EN, "TRTC_KICK") {
+					t.Errorf("with %v, it complains of what nobody has set: %s", test.set, complaint.EN)
+				}
 			}
 		}
 	})

@@ -128,21 +128,21 @@ func (c compare) test(v any) bool {
 	if other, _ := bsonkit.Inspect(v); kind != other {
 		return false
 	}
-	order := bsonkit.Compare(v, c.with)
-	if order != 0 && (isNaN(v) || isNaN(c.with)) {
+	compared := bsonkit.Compare(v, c.with)
+	if compared != 0 && (isNaN(v) || isNaN(c.with)) {
 		return false
 	}
 	switch c.operator {
 	case "$gt":
-		return order > 0
+		return compared > 0
 	case "$gte":
-		return order >= 0
+		return compared >= 0
 	case "$lt":
-		return order < 0
+		return compared < 0
 	case "$lte":
-		return order <= 0
+		return compared <= 0
 	default:
-		return order == 0
+		return compared == 0
 	}
 }
 

@@ -19,27 +19,27 @@ type operand func(doc bson.D) any
 
 func (c comparison) matches(doc bson.D, _ *int) bool {
 	left, right := c.left(doc), c.right(doc)
-	order := bsonkit.Compare(left, right)
+	compared := bsonkit.Compare(left, right)
 	// A missing field comes before null here, and is equal to another.
-	if leftMissing, rightMissing := left == bsonkit.Missing, right == bsonkit.Missing; order == 0 && leftMissing != rightMissing {
-		order = 1
+	if leftMissing, rightMissing := left == bsonkit.Missing, right == bsonkit.Missing; compared == 0 && leftMissing != rightMissing {
+		compared = 1
 		if leftMissing {
-			order = -1
+			compared = -1
 		}
 	}
 	switch c.operator {
 	case "$eq":
-		return order == 0
+		return compared == 0
 	case "$ne":
-		return order != 0
+		return compared != 0
 	case "$gt":
-		return order > 0
+		return compared > 0
 	case "$gte":
-		return order >= 0
+		return compared >= 0
 	case "$lt":
-		return order < 0
+		return compared < 0
 	default: // $lte
-		return order <= 0
+		return compared <= 0
 	}
 }
 

@@ -76,11 +76,11 @@ func (o *Order) Values(doc bson.D) []any {
 // Compare compares what two documents are sorted by, or the first values of it.
 func (o *Order) Compare(a, b []any) int {
 	for i := range min(len(a), len(b)) {
-		if order := compareKeys(a[i], b[i]); order != 0 {
+		if compared := compareKeys(a[i], b[i]); compared != 0 {
 			if o.keys[i].descending {
-				return -order
+				return -compared
 			}
-			return order
+			return compared
 		}
 	}
 	return 0
@@ -151,8 +151,8 @@ func (k sortKey) value(doc bson.D) any {
 }
 
 func (k sortKey) before(a, b any) bool {
-	order := compareKeys(a, b)
-	return order < 0 && !k.descending || order > 0 && k.descending
+	compared := compareKeys(a, b)
+	return compared < 0 && !k.descending || compared > 0 && k.descending
 }
 
 func compareKeys(a, b any) int {

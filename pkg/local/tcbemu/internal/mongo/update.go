@@ -43,7 +43,7 @@ func ParseUpdate(update bson.D) (*Update, error) {
 			u.changes = append(u.changes, c)
 		}
 	}
-	return u, order(u.changes)
+	return u, sortChanges(u.changes)
 }
 
 // ParseReplacement reads a document that takes another one's place.
@@ -113,9 +113,9 @@ func checkPath(path string, positional bool) error {
 
 func isPositional(name string) bool { return name == "$" || name == "$[]" }
 
-// order sorts changes as MongoDB applies them, by path, so that new fields come in that
+// sortChanges sorts changes as MongoDB applies them, by path, so that new fields come in that
 // order; and refuses two changes of the same field.
-func order(changes []change) error {
+func sortChanges(changes []change) error {
 	slices.SortStableFunc(changes, func(a, b change) int { return slices.CompareFunc(a.path, b.path, compareNames) })
 	var all [][]string
 	for _, c := range changes {
@@ -287,7 +287,7 @@ func (u *Update) resolve(doc bson.D, at int) ([]change, error) {
 			changes = append(changes, c)
 		}
 	}
-	return changes, order(changes)
+	return changes, sortChanges(changes)
 }
 
 func expand(doc bson.D, path []string, at int) ([][]string, error) {
