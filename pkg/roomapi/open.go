@@ -11,12 +11,15 @@ import (
 // Collection is the name of the collection that the rooms are in.
 const Collection = "webrtcRooms"
 
-// Indexes returns the indexes that the collection wants, as CloudBase's console and
-// the local server take them. Without the first, a list of rooms costs as much as there
-// are rooms. Without the second, so does an enter where MAX_ROOMS_PER_USER is set.
-func Indexes() []string {
-	return []string{`{"createTime":-1,"_id":-1}`, `{"members":1}`}
-}
+// The indexes that the collection wants, as CloudBase's console and the local server
+// take them.
+const (
+	ListIndex    = `{"createTime":-1,"_id":-1}` // without it, a list costs as much as there are rooms
+	MembersIndex = `{"members":1}`              // so does an enter where MAX_ROOMS_PER_USER is set
+)
+
+// Indexes returns all indexes that the collection wants.
+func Indexes() []string { return []string{ListIndex, MembersIndex} }
 
 // OpenStore returns the rooms of the environment that the function runs in.
 func OpenStore(lookup settings.Lookup) (*roomstore.Store, error) {

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"webrtc-room/pkg/local/client"
+	"webrtc-room/pkg/roomapi"
 	"webrtc-room/pkg/settings"
 	"webrtc-room/scripts/internal/cmdline"
 	"webrtc-room/scripts/internal/project"
@@ -195,9 +196,9 @@ func (d *doctor) examineDeployed(ctx context.Context, environ []string) error {
 	d.note("whether a caller's OPENID arrives can't be told from here: in the WeChat DevTools console, run\nwx.cloud.callFunction({name: 'webrtc-sig-api', data: {}}).then(console.log)\nand see that userID is there, and is an OPENID")
 	d.checkSignature(ctx, "doctor-"+d.suffix())
 	d.checkRooms(ctx)
-	d.note("for thousands of rooms, give webrtcRooms an index for webrtc-get-room-list: 云开发控制台 > 数据库 > webrtcRooms > 索引管理,\nfields createTime descending and _id descending, not unique")
+	d.note("for thousands of rooms, give webrtcRooms the index %s, not unique, for webrtc-get-room-list:\n云开发控制台 > 数据库 > webrtcRooms > 索引管理 (1 is ascending, -1 descending)", roomapi.ListIndex)
 	if rooms, err := settings.Lookup(d.settings.Lookup).Int("MAX_ROOMS_PER_USER"); err == nil && rooms > 0 {
-		d.note("MAX_ROOMS_PER_USER has each enter look for the caller's rooms: give webrtcRooms another index,\nfield members ascending, not unique")
+		d.note("MAX_ROOMS_PER_USER has each enter look for the caller's rooms: give webrtcRooms the index %s too, not unique", roomapi.MembersIndex)
 	}
 	d.note("clients have no business in webrtcRooms: 数据库 > webrtcRooms > 数据权限 should be 所有用户不可读写;\nthe functions are not subject to it")
 	return nil
