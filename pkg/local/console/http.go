@@ -12,6 +12,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"webrtc-room/pkg/local/client"
+	"webrtc-room/pkg/settings"
 )
 
 // serveHTTP calls a function with the request itself as its event, and makes the
@@ -122,6 +123,10 @@ func (s *Server) serveToken(w http.ResponseWriter, r *http.Request) {
 	user := r.URL.Query().Get("user")
 	if user == "" {
 		writeMessage(w, http.StatusBadRequest, "say whose token it is to be, as in /http/token?user=alice")
+		return
+	}
+	if openIDs, _ := s.lookup().Bool("HTTP_JWT_OPENIDS"); settings.IsOpenID(user) && !openIDs {
+		writeMessage(w, http.StatusNotFound, "the functions take no token of a mini program's user: call them at /v1/functions/ with the header X-WX-OPENID, or set HTTP_JWT_OPENIDS=true")
 		return
 	}
 	now := time.Now()

@@ -83,6 +83,7 @@ func TestHTTP(t *testing.T) {
 		{"GET", "GET", "/http/webrtc-enter-room", "", []string{"Authorization", "Bearer " + token}, 405},
 		{"no such function", "POST", "/http/nosuch", "", nil, 404},
 		{"a token for nobody", "GET", "/http/token", "", nil, 400},
+		{"a token for a mini program's user", "GET", "/http/token?user=oExample-12345678901234567_a", "", nil, 404},
 		{"a token for an empty name", "GET", "/http/token?user=", "", nil, 400},
 	} {
 		if r := fetch(tt.method, tt.path, tt.body, tt.header...); r.Status != tt.status {

@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -14,7 +16,10 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"webrtc-room/pkg/local/client"
 	"webrtc-room/pkg/local/console"
+	"webrtc-room/pkg/sig"
+	"webrtc-room/pkg/trtc"
 )
 
 // collect keeps the page's connections to the others' browsers where a test finds them.
@@ -50,6 +55,18 @@ const pixels = `((user) => {
 	return new Set(data).size < 8 ? "" : String(data.reduce((sum, value, i) => (sum * 31 + value * (i % 7)) % 1e9, 7));
 })`
 
+// line has one call at a time: pictures and sound of two calls are more than two cores
+// can do beside the rest.
+var line = make(chan struct{}, 1)
+
+// needCall is needBrowser for a test that makes a call.
+func needCall(t *testing.T) {
+	t.Helper()
+	needBrowser(t)
+	line <- struct{}{}
+	t.Cleanup(func() { <-line })
+}
+
 // joins opens the call in a window of its own, with a camera and a microphone that
 // nobody has to allow.
 func joins(t *testing.T, server *console.Server, user, query string) *page {
@@ -62,7 +79,7 @@ func joins(t *testing.T, server *console.Server, user, query string) *page {
 // openCall opens the page of the call, and runs a script before the page's own.
 func openCall(t *testing.T, server *console.Server, query, script string) *page {
 	t.Helper()
-	p := window(t, server, 1440)
+	p := window(t, server, 640) // large pictures take long to paint
 	var target struct {
 		TargetInfo struct {
 			BrowserContextID string `json:"browserContextId"`
@@ -180,7 +197,7 @@ func (p *page) members() []string {
 // Four see and hear each other, a fifth is told that the room is full, and none of it
 // leaves the machine.
 func TestCall(t *testing.T) {
-	needBrowser(t)
+	needCall(t)
 	server := serve(t, "127.0.0.1:0")
 	alice := joins(t, server, "alice", "room=9527")
 	bob := joins(t, server, "bob", "room=9527")
@@ -190,18 +207,15 @@ func TestCall(t *testing.T) {
 		p.waitFor("a sound", func() bool { return p.received().Sound > 0 })
 	}
 	alice.wait(`document.querySelector("[data-user=bob][data-sound=speaking]")`) // the fake microphone beeps
-	alice.window("call-two")
-
 	carol := joins(t, server, "carol", "room=9527")
 	dave := joins(t, server, "dave", "room=9527")
-	for user, p := range map[string]*page{"alice": alice, "bob": bob, "carol": carol, "dave": dave} {
-		for _, other := range []string{"alice", "bob", "carol", "dave"} {
-			if other != user {
-				p.sees(other)
-			}
-		}
-	}
+	alice.sees("bob", "carol", "dave")
+	bob.sees("alice", "carol", "dave")
+	carol.sees("alice", "bob", "dave")
+	dave.sees("alice", "bob", "carol")
+	dave.resize(1440)
 	dave.window("call-four")
+	dave.resize(640)
 	erin := openCall(t, server, "room=9527&user=erin", "")
 	erin.state("refused")
 	erin.waitText("#over", "All seats are taken")
@@ -259,10 +273,30 @@ func TestCall(t *testing.T) {
 // A key of another kind, room, user or time opens no room, and says why with TRTC's
 // codes.
 func TestCallKeys(t *testing.T) {
-	needBrowser(t)
-	server := serve(t, "127.0.0.1:0")
+	needCall(t)
+	secret := strings.Repeat("0123456789abcdef", 4)
+	server := start(t, console.Config{Data: built, Memory: true, Addr: "127.0.0.1:0", Getenv: func(name string) string {
+		return map[string]string{"TRTC_SDK_APP_ID": "1400000001", "TRTC_SECRET_KEY": secret}[name]
+	}})
 	p := openCall(t, server, "room=9527", "")
 	p.state("lobby")
+	key, err := sig.ParseSecretKey(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := sig.NewSigner(1400000001, key, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	yesterday := time.Now().Add(-24 * time.Hour)
+	oldSig, err := signer.UserSig("alice", yesterday, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	oldKey, err := signer.PrivateMapKey("alice", sig.RoomNumber(9527), sig.PrivilegeAll, yesterday, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
 	type sign struct {
 		SignInfo struct {
 			SDKAppID                       any
@@ -282,6 +316,8 @@ func TestCallKeys(t *testing.T) {
 		{"another user's userSig", `{userSig: ` + quote(bob.UserSig) + `}`, 5400, -100018},
 		{"another room's key", `{privateMapKey: ` + quote(other.PrivateMapKey) + `}`, 5400, -100006},
 		{"another user's key", `{privateMapKey: ` + quote(bob.PrivateMapKey) + `}`, 5400, -100006},
+		{"a userSig of yesterday", `{userSig: ` + quote(oldSig) + `}`, 5400, -100018},
+		{"a key of yesterday", `{privateMapKey: ` + quote(oldKey) + `}`, 5400, -100006},
 		{"no key", `{privateMapKey: ""}`, 5400, -100006},
 		{"no room", `{roomId: 0}`, 5000, 5015},
 		{"a room's number as text", `{roomId: "9527"}`, 5000, 5016},
@@ -308,10 +344,74 @@ func TestCallKeys(t *testing.T) {
 	p.forgive() // the statuses of the refusals
 }
 
+// TRTC's refusal is said, and gives the seat back.
+func TestCallRefusedByTRTC(t *testing.T) {
+	needCall(t)
+	server := serve(t, "127.0.0.1:0")
+	p := openCall(t, server, "room=9527&user=bob", `
+		const plain = fetch;
+		window.fetch = (to, more) => plain(to, to === "/trtc/enter" ? { ...more, body: JSON.stringify({ ...JSON.parse(more.body), userSig: "forged" }) } : more);`)
+	p.state("refused")
+	p.waitText("#over", "-100018")
+	if members := p.members(); len(members) > 0 {
+		t.Errorf("refused, and yet the members are %v", members)
+	}
+	p.forgive() // the status of the refusal
+}
+
+// A user whose name looks like an OPENID, for whom no token opens the functions, is in
+// as a mini program's user.
+func TestCallAsOpenID(t *testing.T) {
+	needCall(t)
+	server := serve(t, "127.0.0.1:0")
+	const openID = "oExample-12345678901234567_a"
+	p := joins(t, server, openID, "room=9527")
+	if members := p.members(); !slices.Equal(members, []string{openID}) {
+		t.Errorf("the members are %v", members)
+	}
+	p.forgive() // that there is no token
+}
+
+// Whom the server API removes is out, with the camera off, and TRTC's report gives the
+// seat to the next one.
+func TestCallKickedByAPI(t *testing.T) {
+	needCall(t)
+	server := serve(t, "127.0.0.1:0")
+	alice := joins(t, server, "alice", "room=9527")
+	bob := joins(t, server, "bob", "room=9527")
+	alice.sees("bob")
+	endpoint, err := url.Parse(server.URL + "/trtc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var keys struct{ SecretID, SecretKey string }
+	text, err := os.ReadFile(filepath.Join(server.Data, client.File))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &keys); err != nil {
+		t.Fatal(err)
+	}
+	entered := reply[struct{ SignInfo struct{ SDKAppID uint32 } }](alice, "webrtc-enter-room", "alice", `{"roomID":"9527"}`)
+	api := trtc.NewAPI(entered.SignInfo.SDKAppID, endpoint, func(context.Context) trtc.Credentials {
+		return trtc.Credentials{SecretID: keys.SecretID, SecretKey: keys.SecretKey}
+	})
+	if err := api.RemoveUser(t.Context(), 9527, "bob"); err != nil {
+		t.Fatal(err)
+	}
+	bob.state("removed")
+	bob.waitText("#over", "You were removed")
+	if eval[bool](bob, `[...document.querySelectorAll("video")].some((video) => video.srcObject?.active)`) {
+		t.Error("the camera of one who was removed goes on")
+	}
+	alice.wait(`!document.querySelector("video[data-user=bob]")`)
+	alice.waitFor("bob's seat", func() bool { return slices.Equal(alice.members(), []string{"alice"}) })
+}
+
 // Whoever enters again in another tab ends the call in the first one, whose camera is
 // off then; and whoever comes back after a reload has the same seat.
 func TestCallAgain(t *testing.T) {
-	needBrowser(t)
+	needCall(t)
 	server := serve(t, "127.0.0.1:0")
 	alice := joins(t, server, "alice", "room=9527")
 	bob := joins(t, server, "bob", "room=9527")
@@ -336,7 +436,7 @@ func TestCallAgain(t *testing.T) {
 // A tab that is killed vanishes: TRTC reports it, the seat is free, and the next one is
 // in.
 func TestCallVanishes(t *testing.T) {
-	needBrowser(t)
+	needCall(t)
 	server := start(t, console.Config{Data: built, Memory: true, Addr: "127.0.0.1:0", Getenv: func(name string) string {
 		return map[string]string{"ROOM_MAX_MEMBERS": "2"}[name]
 	}})
@@ -361,7 +461,7 @@ func TestCallVanishes(t *testing.T) {
 
 // A page that was cut off says so, and goes on by itself.
 func TestCallOffline(t *testing.T) {
-	needBrowser(t)
+	needCall(t)
 	server := serve(t, "127.0.0.1:0")
 	alice := joins(t, server, "alice", "room=9527")
 	bob := joins(t, server, "bob", "room=9527")
@@ -385,7 +485,7 @@ func TestCallOffline(t *testing.T) {
 
 // What is wrong with a device is said, and the call goes on without it.
 func TestCallWithoutDevices(t *testing.T) {
-	needBrowser(t)
+	needCall(t)
 	server := serve(t, "127.0.0.1:0")
 	const deny = `navigator.mediaDevices.getUserMedia = async ({ video }) => { throw new DOMException("no", video ? %q : %q); };`
 	for _, test := range []struct{ user, camera, microphone, says string }{
@@ -412,7 +512,7 @@ func TestCallWithoutDevices(t *testing.T) {
 // Whoever has a link without a name is asked for one, and sees what they look like
 // first; a room without a number is a new one.
 func TestCallLobby(t *testing.T) {
-	needBrowser(t)
+	needCall(t)
 	server := serve(t, "127.0.0.1:0")
 	p := openCall(t, server, "", "")
 	p.state("lobby")
@@ -452,7 +552,7 @@ func TestCallLobby(t *testing.T) {
 
 // The smallest page that makes a call makes one, and is small.
 func TestMinimalCall(t *testing.T) {
-	needBrowser(t)
+	needCall(t)
 	server := serve(t, "127.0.0.1:0")
 	alice := joins(t, server, "alice", "room=9527")
 	p := openCall(t, server, "", "")
@@ -475,7 +575,8 @@ func TestMinimalCall(t *testing.T) {
 // Each room links to its call, as somebody who isn't in it yet, and shows live who is,
 // with what is on, and when one who has vanished is given up.
 func TestCallFromConsole(t *testing.T) {
-	p := open(t, 1440, "")
+	needCall(t)
+	p := show(t, serve(t, "127.0.0.1:0"), 1440, "")
 	link := func(selector string) string { // what a click opens in a new tab
 		t.Helper()
 		p.wait("document.querySelector(" + quote(selector) + ")")
@@ -511,7 +612,7 @@ func TestCallFromConsole(t *testing.T) {
 // A room for invited people: strangers don't get in, its link does, and whoever the
 // creator removes is out of the call within moments, with the camera off, and stays out.
 func TestCallRemoved(t *testing.T) {
-	needBrowser(t)
+	needCall(t)
 	server := serve(t, "127.0.0.1:0")
 	alice := openCall(t, server, "", "")
 	alice.state("lobby")
@@ -566,7 +667,7 @@ func TestCallRemoved(t *testing.T) {
 // TestCallGallery looks at the call in each width, theme and language. The pictures are
 // for people.
 func TestCallGallery(t *testing.T) {
-	needBrowser(t)
+	needCall(t)
 	server := serve(t, "127.0.0.1:0")
 	alice := joins(t, server, "alice", "room=9527")
 	joins(t, server, "bob", "room=9527")

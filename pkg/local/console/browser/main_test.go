@@ -80,9 +80,9 @@ func setUp() (stop func(), err error) {
 		chromedp.Flag("disable-dev-shm-usage", true),
 		chromedp.Flag("hide-scrollbars", true),
 		chromedp.Flag("lang", "en-GB"),
-		chromedp.Flag("force-prefers-reduced-motion", true), // pictures of colours that are settled
-		chromedp.Flag("use-fake-device-for-media-stream", true),
-		chromedp.Flag("allow-loopback-in-peer-connection", true), // a machine may have no other network
+		chromedp.Flag("force-prefers-reduced-motion", true),        // pictures of colours that are settled
+		chromedp.Flag("use-fake-device-for-media-stream", "fps=5"), // four people on two cores make, carry and show twelve such pictures
+		chromedp.Flag("allow-loopback-in-peer-connection", true),   // a machine may have no other network
 	) // its profile is a new folder, which is removed again
 	ctx, stopBrowser := chromedp.NewContext(allocator)
 	if err := chromedp.Do(ctx); err != nil {

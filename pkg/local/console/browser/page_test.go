@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -102,8 +103,8 @@ func (p *page) listen() {
 			if err != nil {
 				return
 			}
-			if strings.Contains(m.URL, "/trtc/") {
-				continue // a session may end while something is on its way
+			if crossed(m) {
+				continue
 			}
 			if m.IsException() || m.Type == "error" {
 				p.mu.Lock()
@@ -112,6 +113,22 @@ func (p *page) listen() {
 			}
 		}
 	}()
+}
+
+// crossed reports whether the server had ended a session, or somebody else's, while a
+// message of the page was on its way: no page can know that beforehand.
+func crossed(m chromedp.ConsoleMessage) bool {
+	at, err := url.Parse(m.URL)
+	if err != nil {
+		return false
+	}
+	switch at.Path {
+	case "/trtc/beat", "/trtc/media":
+		return strings.Contains(m.Text, "status of 410")
+	case "/trtc/signal":
+		return strings.Contains(m.Text, "status of 410") || strings.Contains(m.Text, "status of 404")
+	}
+	return false
 }
 
 // forgive forgets what the browser has complained about.

@@ -11,10 +11,10 @@ import (
 )
 
 // TestReadmePictures makes the pictures that the READMEs show, among the other
-// screenshots: readme-en.png and readme-zh.png. Whoever wants them in the
-// repository copies them to .github/console-en.png and console-zh.png, made smaller
-// by pngquant. The ones there show the page in Inter, where that is the system's
-// font, as it comes close to what most people's systems have.
+// screenshots: readme-console-en.png and so on. Whoever wants them in the repository
+// copies them to .github without the readme-, made smaller by pngquant. The ones there
+// show the page in Inter, where that is the system's font, as it comes close to what
+// most people's systems have.
 func TestReadmePictures(t *testing.T) {
 	needBrowser(t)
 	data := t.TempDir() // a server that keeps its rooms, as most people's
@@ -37,9 +37,26 @@ func TestReadmePictures(t *testing.T) {
 	p.press("Enter as erin")
 	p.waitText(".said.refused", "ROOM_FULL")
 	p.run(chromedp.MouseEvent("mouseMoved", 700, 870)) // away from the button
-	p.window("readme-en")
+	p.window("readme-console-en")
 	p.click("#language")
 	p.theme("dark")
 	p.waitText("h1", "房间")
-	p.window("readme-zh")
+	p.window("readme-console-zh")
+}
+
+// TestReadmeCalls makes readme-call-en.png and readme-call-zh.png: two tabs in a call.
+func TestReadmeCalls(t *testing.T) {
+	needCall(t)
+	server := serve(t, "127.0.0.1:0")
+	alice := joins(t, server, "alice", "room=9527")
+	bob := joins(t, server, "bob", "room=9527")
+	alice.sees("bob")
+	alice.run(chromedp.EmulateViewport(1000, 620))
+	alice.window("readme-call-en")
+	bob.sees("alice")
+	bob.run(chromedp.EmulateViewport(1000, 620))
+	bob.click("#language")
+	eval[string](bob, `document.documentElement.dataset.theme = "dark"`)
+	bob.waitText("#status", "已连接")
+	bob.window("readme-call-zh")
 }

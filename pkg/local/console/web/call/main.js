@@ -29,13 +29,17 @@ async function join() {
   call ??= backend(user);
   $("devices").open = false;
   if (!own.mic && !own.camera) startDevices();
+  let seated = false;
   try {
-    await within(joinLimit, takeSeat().then(enter));
+    await within(joinLimit, takeSeat().then((signInfo) => { seated = true; return enter(signInfo); }));
     become("joined");
   } catch (error) {
+    if (seated && state === "joining") await within(joinLimit, giveSeatBack()).catch(() => {}); // TRTC's refusal: before there is another try
     if (state === "joining") fail("refused", reasonOf(error));
   }
 }
+
+const giveSeatBack = () => call("webrtc-quit-room", { roomID: room }, { keepalive: true });
 
 // takeSeat takes a seat in the room, or renews it.
 async function takeSeat() {
@@ -58,7 +62,7 @@ const enter = ({ sdkAppID, userID, userSig, privateMapKey }) => trtc.enterRoom({
 
 async function leave() {
   fail("left", { key: "left" });
-  await call("webrtc-quit-room", { roomID: room }, { keepalive: true }).catch(() => {}); // the seat expires
+  await giveSeatBack().catch(() => {}); // the seat expires
 }
 
 // closeRoom closes the room while one is in it: with a creator who has left the call, it
