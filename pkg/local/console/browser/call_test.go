@@ -55,18 +55,6 @@ const pixels = `((user) => {
 	return new Set(data).size < 8 ? "" : String(data.reduce((sum, value, i) => (sum * 31 + value * (i % 7)) % 1e9, 7));
 })`
 
-// line has one call at a time: pictures and sound of two calls are more than two cores
-// can do beside the rest.
-var line = make(chan struct{}, 1)
-
-// needCall is needBrowser for a test that makes a call.
-func needCall(t *testing.T) {
-	t.Helper()
-	needBrowser(t)
-	line <- struct{}{}
-	t.Cleanup(func() { <-line })
-}
-
 // joins opens the call in a window of its own, with a camera and a microphone that
 // nobody has to allow.
 func joins(t *testing.T, server *console.Server, user, query string) *page {
@@ -197,7 +185,7 @@ func (p *page) members() []string {
 // Four see and hear each other, a fifth is told that the room is full, and none of it
 // leaves the machine.
 func TestCall(t *testing.T) {
-	needCall(t)
+	haveBrowser(t)
 	server := serve(t, "127.0.0.1:0")
 	alice := joins(t, server, "alice", "room=9527")
 	bob := joins(t, server, "bob", "room=9527")
@@ -273,7 +261,7 @@ func TestCall(t *testing.T) {
 // A key of another kind, room, user or time opens no room, and says why with TRTC's
 // codes.
 func TestCallKeys(t *testing.T) {
-	needCall(t)
+	haveBrowser(t)
 	secret := strings.Repeat("0123456789abcdef", 4)
 	server := start(t, console.Config{Data: built, Memory: true, Addr: "127.0.0.1:0", Getenv: func(name string) string {
 		return map[string]string{"TRTC_SDK_APP_ID": "1400000001", "TRTC_SECRET_KEY": secret}[name]
@@ -346,7 +334,7 @@ func TestCallKeys(t *testing.T) {
 
 // TRTC's refusal is said, and gives the seat back.
 func TestCallRefusedByTRTC(t *testing.T) {
-	needCall(t)
+	haveBrowser(t)
 	server := serve(t, "127.0.0.1:0")
 	p := openCall(t, server, "room=9527&user=bob", `
 		const plain = fetch;
@@ -362,7 +350,7 @@ func TestCallRefusedByTRTC(t *testing.T) {
 // A user whose name looks like an OPENID, for whom no token opens the functions, is in
 // as a mini program's user.
 func TestCallAsOpenID(t *testing.T) {
-	needCall(t)
+	haveBrowser(t)
 	server := serve(t, "127.0.0.1:0")
 	const openID = "oExample-12345678901234567_a"
 	p := joins(t, server, openID, "room=9527")
@@ -375,7 +363,7 @@ func TestCallAsOpenID(t *testing.T) {
 // Whom the server API removes is out, with the camera off, and TRTC's report gives the
 // seat to the next one.
 func TestCallKickedByAPI(t *testing.T) {
-	needCall(t)
+	haveBrowser(t)
 	server := serve(t, "127.0.0.1:0")
 	alice := joins(t, server, "alice", "room=9527")
 	bob := joins(t, server, "bob", "room=9527")
@@ -411,7 +399,7 @@ func TestCallKickedByAPI(t *testing.T) {
 // Whoever enters again in another tab ends the call in the first one, whose camera is
 // off then; and whoever comes back after a reload has the same seat.
 func TestCallAgain(t *testing.T) {
-	needCall(t)
+	haveBrowser(t)
 	server := serve(t, "127.0.0.1:0")
 	alice := joins(t, server, "alice", "room=9527")
 	bob := joins(t, server, "bob", "room=9527")
@@ -436,7 +424,7 @@ func TestCallAgain(t *testing.T) {
 // A tab that is killed vanishes: TRTC reports it, the seat is free, and the next one is
 // in.
 func TestCallVanishes(t *testing.T) {
-	needCall(t)
+	haveBrowser(t)
 	server := start(t, console.Config{Data: built, Memory: true, Addr: "127.0.0.1:0", Getenv: func(name string) string {
 		return map[string]string{"ROOM_MAX_MEMBERS": "2"}[name]
 	}})
@@ -461,7 +449,7 @@ func TestCallVanishes(t *testing.T) {
 
 // A page that was cut off says so, and goes on by itself.
 func TestCallOffline(t *testing.T) {
-	needCall(t)
+	haveBrowser(t)
 	server := serve(t, "127.0.0.1:0")
 	alice := joins(t, server, "alice", "room=9527")
 	bob := joins(t, server, "bob", "room=9527")
@@ -485,7 +473,7 @@ func TestCallOffline(t *testing.T) {
 
 // What is wrong with a device is said, and the call goes on without it.
 func TestCallWithoutDevices(t *testing.T) {
-	needCall(t)
+	haveBrowser(t)
 	server := serve(t, "127.0.0.1:0")
 	const deny = `navigator.mediaDevices.getUserMedia = async ({ video }) => { throw new DOMException("no", video ? %q : %q); };`
 	for _, test := range []struct{ user, camera, microphone, says string }{
@@ -512,7 +500,7 @@ func TestCallWithoutDevices(t *testing.T) {
 // Whoever has a link without a name is asked for one, and sees what they look like
 // first; a room without a number is a new one.
 func TestCallLobby(t *testing.T) {
-	needCall(t)
+	haveBrowser(t)
 	server := serve(t, "127.0.0.1:0")
 	p := openCall(t, server, "", "")
 	p.state("lobby")
@@ -552,7 +540,7 @@ func TestCallLobby(t *testing.T) {
 
 // The smallest page that makes a call makes one, and is small.
 func TestMinimalCall(t *testing.T) {
-	needCall(t)
+	haveBrowser(t)
 	server := serve(t, "127.0.0.1:0")
 	alice := joins(t, server, "alice", "room=9527")
 	p := openCall(t, server, "", "")
@@ -575,7 +563,7 @@ func TestMinimalCall(t *testing.T) {
 // Each room links to its call, as somebody who isn't in it yet, and shows live who is,
 // with what is on, and when one who has vanished is given up.
 func TestCallFromConsole(t *testing.T) {
-	needCall(t)
+	haveBrowser(t)
 	p := show(t, serve(t, "127.0.0.1:0"), 1440, "")
 	link := func(selector string) string { // what a click opens in a new tab
 		t.Helper()
@@ -612,7 +600,7 @@ func TestCallFromConsole(t *testing.T) {
 // A room for invited people: strangers don't get in, its link does, and whoever the
 // creator removes is out of the call within moments, with the camera off, and stays out.
 func TestCallRemoved(t *testing.T) {
-	needCall(t)
+	haveBrowser(t)
 	server := serve(t, "127.0.0.1:0")
 	alice := openCall(t, server, "", "")
 	alice.state("lobby")
@@ -667,7 +655,7 @@ func TestCallRemoved(t *testing.T) {
 // TestCallGallery looks at the call in each width, theme and language. The pictures are
 // for people.
 func TestCallGallery(t *testing.T) {
-	needCall(t)
+	haveBrowser(t)
 	server := serve(t, "127.0.0.1:0")
 	alice := joins(t, server, "alice", "room=9527")
 	joins(t, server, "bob", "room=9527")
