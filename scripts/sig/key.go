@@ -8,36 +8,26 @@ import (
 	"strings"
 
 	"webrtc-room/pkg/sig"
+	"webrtc-room/pkg/signin"
 )
 
-var errNoKey = errors.New("there is no key; put it into a file for -key-file, or set TRTC_SECRET_KEY or TRTC_PRIVATE_KEY")
-
-// key returns the key of the file or, without one, of the environment.
+// key returns the key of the file or, without one, the functions' own. An error may
+// wrap signin.ErrNoKey.
 func (c *command) key() (sig.VerifyKey, error) {
-	where, text := c.keyFile, ""
-	secret, private := c.getenv("TRTC_SECRET_KEY"), c.getenv("TRTC_PRIVATE_KEY")
-	switch {
-	case where != "":
-		b, err := os.ReadFile(where)
-		if err != nil {
-			if _, notHex := hex.DecodeString(where); notHex == nil || strings.Contains(where, "-----BEGIN") {
-				return nil, errors.New("-key-file has a key and not the name of a file; put the key into one (and replace it, if others can read what your shell keeps)")
-			}
-			return nil, fmt.Errorf("-key-file: %w", err)
-		}
-		text = string(b)
-	case secret != "" && private != "":
-		return nil, errors.New("TRTC_SECRET_KEY and TRTC_PRIVATE_KEY are both set; keep the former for an app made since July 2019, the latter for an older one")
-	case secret != "":
-		where, text = "TRTC_SECRET_KEY", secret
-	case private != "":
-		where, text = "TRTC_PRIVATE_KEY", private
-	default:
-		return nil, errNoKey
+	if c.keyFile == "" {
+		key, err := signin.FindKeyIn(c.root, c.getenv)
+		return key.Key, err
 	}
-	key, err := parseKey(text)
+	text, err := os.ReadFile(c.keyFile)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", where, err)
+		if _, notHex := hex.DecodeString(c.keyFile); notHex == nil || strings.Contains(c.keyFile, "-----BEGIN") {
+			return nil, errors.New("-key-file has a key and not the name of a file; put the key into one (and replace it, if others can read what your shell keeps)")
+		}
+		return nil, fmt.Errorf("-key-file: %w", err)
+	}
+	key, err := parseKey(string(text))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.keyFile, err)
 	}
 	return key, nil
 }

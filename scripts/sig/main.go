@@ -1,5 +1,11 @@
-// Sig makes, checks and explains the tokens of Tencent TRTC from a shell; run it
-// without arguments for its usage.
+// Command sig makes, checks and explains the tokens of Tencent TRTC from a shell:
+//
+//	go run ./scripts/sig sign -user alice
+//	go run ./scripts/sig diagnose -user alice eAEsy0EL...
+//
+// The key and the app are those of the functions unless flags name others: the
+// variables of the environment, or the file config/private_key. The flag -help prints
+// all commands and flags. The exit status is 3 for a token that would be refused.
 package main
 
 import (
@@ -12,11 +18,14 @@ import (
 	"strings"
 	"time"
 
+	"webrtc-room/pkg/settings"
 	"webrtc-room/pkg/sig"
+	"webrtc-room/pkg/signin"
+	"webrtc-room/scripts/internal/cmdline"
+	"webrtc-room/scripts/internal/project"
 )
 
-const usage = `usage: go run ./scripts/sig <command> [flags] [token]
-
+const help = `
 commands
   sign      make a userSig or, with -room or -room-name, a privateMapKey
   verify    check a token, more strictly than the service does
@@ -30,9 +39,13 @@ flags
   -room N            number of a room
   -room-name NAME    name of a room with a name
   -key-file FILE     file with the SDKSecretKey, or a private_key or public_key
-                     file; by default the key is $TRTC_SECRET_KEY or $TRTC_PRIVATE_KEY
+                     file; by default the key is that of the functions:
+                     $TRTC_SECRET_KEY, $TRTC_PRIVATE_KEY or the file
+                     functions/*/config/private_key
   -at TIME           instead of now: Unix seconds, or as 2026-01-31T12:00:00+08:00
   -wide              take ids beyond TRTC's rules, such as Chinese ones
+  -lang LANGUAGE     show texts that there are in two languages in this one: zh
+                     or en (default that of $LANG, or both)
 
 flags of sign
   -lifetime D        how long the token lasts, by default 2h
@@ -48,31 +61,31 @@ A token that isn't given is read from the standard input. Keys are never taken f
 arguments, which shells keep, and never shown.
 
 examples
-  go run ./scripts/sig sign -key-file trtc.key -app 1400000000 -user alice
+  go run ./scripts/sig sign -key-file trtc.key -app 1400000001 -user alice
   go run ./scripts/sig decode eAEsy0EL...
-  go run ./scripts/sig diagnose -key-file trtc.key -app 1400000000 -user alice eAEsy0EL...
+  go run ./scripts/sig diagnose -key-file trtc.key -app 1400000001 -user alice eAEsy0EL...
 `
 
 func main() {
 	c := command{
 		stdin:  os.Stdin,
 		stdout: os.Stdout,
+		stderr: os.Stderr,
 		getenv: os.Getenv,
 		now:    time.Now,
 	}
-	if err := c.run(os.Args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+	if here, err := project.Find("."); err == nil {
+		c.root = here.Root
 	}
+	cmdline.Exit("sig", c.run(os.Args[1:]))
 }
-
-// errRefused ends a command that has already said what is wrong.
-var errRefused = errors.New("the token would be refused (签名会被拒绝)")
 
 // A command is what one run of the program works with.
 type command struct {
 	stdin  io.Reader
 	stdout io.Writer
+	stderr io.Writer
+	root   string // the repository, "" outside it
 	getenv func(string) string
 	now    func() time.Time
 
@@ -80,7 +93,8 @@ type command struct {
 	user        string
 	room        sig.Room
 	keyFile     string
-	lifetime    time.Duration
+	language    *string
+	lifetime    *time.Duration
 	privileges  sig.Privilege
 	accountType string
 	plain       bool
@@ -89,63 +103,66 @@ type command struct {
 }
 
 func (c *command) run(args []string) error {
-	if len(args) == 0 {
-		return c.help()
-	}
-	name, args := args[0], args[1:]
-	commands := map[string]func(token string) error{"verify": c.verify, "decode": c.decode, "diagnose": c.diagnose}
-	run := commands[name]
-	if run == nil && name != "sign" {
-		if strings.Trim(name, "-") == "help" || name == "-h" {
-			return c.help()
+	flags := c.flags()
+	for _, arg := range args {
+		if name, _, _ := strings.Cut(strings.TrimLeft(arg, "-"), "="); name != arg && name == "key" {
+			return cmdline.Misuse(flags, "a key in the arguments is kept by the shell; put it into a file for -key-file")
 		}
-		return errors.New("there is no command of this name; it is sign, verify, decode or diagnose")
 	}
-	tokens, err := c.parse(args)
-	if errors.Is(err, flag.ErrHelp) {
-		return c.help()
-	}
-	if err != nil {
+	operands, err := cmdline.ParseOperands(flags, args)
+	switch {
+	case err != nil:
 		return err
+	case len(operands) == 0:
+		return cmdline.Misuse(flags, "say what to do: sign, verify, decode or diagnose")
 	}
-	if name == "sign" {
-		if len(tokens) > 0 {
-			return errors.New("sign takes no token; did you mean diagnose?")
+	name, tokens := operands[0], operands[1:]
+	run := map[string]func(token string) error{"verify": c.verify, "decode": c.decode, "diagnose": c.diagnose}[name]
+	switch {
+	case run == nil && name != "sign":
+		return cmdline.Misuse(flags, "there is no command of this name; it is sign, verify, decode or diagnose")
+	case name == "sign" && len(tokens) > 0:
+		return cmdline.Misuse(flags, "sign takes no token; did you mean diagnose?")
+	case len(tokens) > 1:
+		return cmdline.Misuse(flags, "there are two tokens; a token has no spaces, so put it in quotation marks if yours has")
+	}
+	if err = c.defaultApp(); err == nil {
+		if name == "sign" {
+			err = c.sign()
+		} else {
+			err = c.withToken(run, tokens)
 		}
-		return c.sign()
 	}
-	if len(tokens) > 1 {
-		return errors.New("there are two tokens; a token has no spaces, so put it in quotation marks if yours has")
+	if err != nil && !errors.Is(err, cmdline.ErrRefused) {
+		return errors.New(cmdline.In(*c.language, err))
 	}
-	if len(tokens) == 0 || tokens[0] == "-" {
-		text, err := c.read()
-		if err != nil {
-			return err
-		}
-		tokens = []string{text}
-	}
-	return run(tokens[0])
-}
-
-func (c *command) help() error {
-	_, err := fmt.Fprintf(c.stdout, usage, privilegeNames())
 	return err
 }
 
-// parse reads the flags, which may stand behind the token as well, and returns
-// what else there is.
-func (c *command) parse(args []string) (rest []string, err error) {
-	for _, arg := range args {
-		if name, _, _ := strings.Cut(strings.TrimLeft(arg, "-"), "="); name != arg && name == "key" {
-			return nil, errors.New("a key in the arguments is kept by the shell; put it into a file for -key-file")
-		}
+// withToken calls run with the token of the arguments or, without one, of the input.
+func (c *command) withToken(run func(token string) error, tokens []string) error {
+	if len(tokens) == 1 && tokens[0] != "-" {
+		return run(tokens[0])
 	}
-	flags := flag.NewFlagSet("sig", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
+	token, err := c.read()
+	if err != nil {
+		return err
+	}
+	return run(token)
+}
+
+// flags returns the flags of all commands.
+func (c *command) flags() *flag.FlagSet {
+	flags := cmdline.New("go run ./scripts/sig <command>", "[token]", c.stderr)
+	flags.Usage = func() {
+		fmt.Fprint(c.stderr, "usage: go run ./scripts/sig <command> [flags] [token]\n")
+		fmt.Fprintf(c.stderr, help, privilegeNames())
+	}
+	c.language = cmdline.Language(flags, c.getenv)
 	flags.Uint64Var(&c.app, "app", 0, "")
 	flags.StringVar(&c.user, "user", "", "")
 	flags.StringVar(&c.keyFile, "key-file", "", "")
-	flags.DurationVar(&c.lifetime, "lifetime", 2*time.Hour, "")
+	c.lifetime = cmdline.Duration(flags, "lifetime", 2*time.Hour, "")
 	flags.StringVar(&c.accountType, "account-type", c.getenv("TRTC_ACCOUNT_TYPE"), "")
 	flags.BoolVar(&c.plain, "plain", false, "")
 	flags.BoolVar(&c.wide, "wide", false, "")
@@ -175,24 +192,20 @@ func (c *command) parse(args []string) (rest []string, err error) {
 		c.now = func() time.Time { return t }
 		return err
 	})
-	for {
-		if err := flags.Parse(args); err != nil {
-			return nil, err
-		}
-		if flags.NArg() == 0 {
-			break
-		}
-		rest, args = append(rest, flags.Arg(0)), flags.Args()[1:]
-	}
-	if app := c.getenv("TRTC_SDK_APP_ID"); c.app == 0 && app != "" {
-		if c.app, err = strconv.ParseUint(strings.TrimSpace(app), 10, 32); err != nil {
-			return nil, errors.New("TRTC_SDK_APP_ID isn't a number")
-		}
+	return flags
+}
+
+// defaultApp takes the functions' app where no flag has named one.
+func (c *command) defaultApp() (err error) {
+	if c.app == 0 {
+		var app uint32
+		app, err = settings.Lookup(c.getenv).AppID()
+		c.app = uint64(app)
 	}
 	if c.app > 1<<32-1 {
-		return nil, errors.New("-app is too large; an SDKAppID is at most 4294967295")
+		return errors.New("-app is too large; an SDKAppID is at most 4294967295")
 	}
-	return rest, nil
+	return err
 }
 
 // read returns the standard input, unless a person would have to type it.
@@ -238,10 +251,11 @@ func (c *command) verify(token string) error {
 		d, err = v.PrivateMapKey(token, c.user, c.room, c.now())
 	}
 	if err != nil {
-		return fmt.Errorf("%w (diagnose says more)", err)
+		fmt.Fprintf(c.stderr, "%v (diagnose says more)\n", err)
+		return cmdline.ErrRefused
 	}
 	c.show(d)
-	fmt.Fprintln(c.stdout, "The token is valid. 签名有效。")
+	c.say(settings.Text{ZH: "签名有效。", EN: "The token is valid."})
 	return nil
 }
 
@@ -251,7 +265,7 @@ func (c *command) decode(token string) error {
 		return fmt.Errorf("%w (diagnose says more)", err)
 	}
 	c.show(d)
-	fmt.Fprintln(c.stdout, "Its signature was not checked. 没有校验签名。")
+	c.say(settings.Text{ZH: "没有校验签名。", EN: "Its signature was not checked."})
 	return nil
 }
 
@@ -292,16 +306,25 @@ func (c *command) show(d sig.Document) {
 
 func (c *command) diagnose(token string) error {
 	key, err := c.key()
-	if err != nil && !errors.Is(err, errNoKey) {
+	if err != nil && !errors.Is(err, signin.ErrNoKey) {
 		return err
 	}
 	d := sig.Diagnose(token, key, uint32(c.app), c.user, c.room, c.now())
-	fmt.Fprintln(c.stdout, d.Chinese)
-	fmt.Fprintln(c.stdout, d.English)
+	c.say(settings.Text{ZH: d.Chinese, EN: d.English})
 	if d.Code != 0 {
-		return errRefused
+		return cmdline.ErrRefused
 	}
 	return nil
+}
+
+// say prints a text in the reader's language, or in both, each in a line.
+func (c *command) say(text settings.Text) {
+	if *c.language == "" {
+		fmt.Fprintln(c.stdout, text.ZH)
+		fmt.Fprintln(c.stdout, text.EN)
+		return
+	}
+	fmt.Fprintln(c.stdout, text.In(*c.language))
 }
 
 func privilegeNames() string {

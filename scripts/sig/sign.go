@@ -30,7 +30,7 @@ func (c *command) sign() error {
 	if c.batch {
 		return c.signLines(s)
 	}
-	token, err := sign(s, c.user, c.room, c.privileges, c.now(), c.lifetime)
+	token, err := sign(s, c.user, c.room, c.privileges, c.now(), *c.lifetime)
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func (c *command) signLines(s *sig.Signer) error {
 			Privilege sig.Privilege
 			At        int64
 			Lifetime  int64 // seconds
-		}{Privilege: c.privileges, At: c.now().Unix(), Lifetime: int64(c.lifetime / time.Second)}
+		}{Privilege: c.privileges, At: c.now().Unix(), Lifetime: int64(*c.lifetime / time.Second)}
 		if err := in.Decode(&q); err != nil {
 			return fmt.Errorf("the input is no JSON that -batch takes: %w", err)
 		}

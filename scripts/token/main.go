@@ -8,10 +8,10 @@
 //
 //	go run ./scripts/token -alg ES256 -key login.pem
 //
-// signs with the private key in that file, which is made if it isn't there;
-// RS256 and EdDSA likewise. HTTP_JWT_KEYS then is the public key.
+// signs with the private key in that file, and makes the file if it isn't there. RS256
+// and EdDSA work in the same way. HTTP_JWT_KEYS then is the public key.
 //
-// In earnest, tokens come from the app's login service, after a login.
+// In production the app's login service makes the tokens, after a login.
 package main
 
 import (

@@ -183,7 +183,7 @@ func TestErrors(t *testing.T) {
 		{"", []string{"-key", filepath.Join(dir, "new.pem")}, "-alg RS256"},
 		{"", []string{"-alg", "none", "-key", filepath.Join(dir, "new.pem")}, "-alg RS256"},
 		{"", []string{"-key", noKey}, "no PEM"},
-		{"", []string{"bob"}, "flags only"},
+		{"", []string{"bob"}, "usage"},
 		{"a:HS256:short", nil, "32 bytes"},
 		{public, nil, "public keys only"},
 	} {

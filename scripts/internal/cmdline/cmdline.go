@@ -5,7 +5,7 @@
 //	0  it is done, or the usage was asked for
 //	1  it failed
 //	2  the command line is wrong, and nothing was done
-//	3  the function refused what it was asked for
+//	3  the function refused what it was asked for, or TRTC would refuse the token
 package cmdline
 
 import (
