@@ -132,11 +132,11 @@ type target struct {
 }
 
 var hostileTo = []target{
-	{"webrtc-create-room", `{"roomName":"r"}`, map[string][]string{"roomID": badRoomIDs, "roomName": badNames, "userID": badUserIDs}},
-	{"webrtc-enter-room", `{"roomID":"9527"}`, map[string][]string{"roomID": badRoomIDs, "roomName": badNames, "userID": badUserIDs}},
-	{"webrtc-quit-room", `{"roomID":"9527"}`, map[string][]string{"roomID": badRoomIDs, "userID": badUserIDs}},
-	{"webrtc-get-room-info", `{"roomID":"9527"}`, map[string][]string{"roomID": badRoomIDs}},
-	{"webrtc-get-room-list", `{}`, map[string][]string{"skip": badNumbers, "limit": badNumbers}},
+	{"webrtc-create-room", `{"roomName":"r"}`, map[string][]string{"roomID": badRoomIDs, "roomName": badNames, "userID": badUserIDs, "private": badFlags}},
+	{"webrtc-enter-room", `{"roomID":"9527"}`, map[string][]string{"roomID": badRoomIDs, "roomName": badNames, "userID": badUserIDs, "private": badFlags, "invitation": badTypes}},
+	{"webrtc-quit-room", `{"roomID":"9527"}`, map[string][]string{"roomID": badRoomIDs, "userID": badUserIDs, "closeRoom": badFlags, "banSeconds": badBans}},
+	{"webrtc-get-room-info", `{"roomID":"9527"}`, map[string][]string{"roomID": badRoomIDs, "invitation": badTypes}},
+	{"webrtc-get-room-list", `{}`, map[string][]string{"skip": badNumbers, "limit": badNumbers, "after": badCursors}},
 	{"webrtc-sig-api", `{"roomID":"9527"}`, map[string][]string{"roomID": badRoomIDs, "userID": badUserIDs, "sdkAppID": badTypes, "accountType": badTypes}},
 	{"webrtc-room-events", `{"httpMethod":"POST","headers":{},"body":"{}"}`, map[string][]string{"body": badTypes, "headers": badTypes}},
 }
@@ -156,6 +156,9 @@ var (
 	badUserIDs = append([]string{
 		`"a b"`, `"张三"`, `"a\u0000"`, `"a\n"`, `"` + strings.Repeat("u", 33) + `"`, `"\ud83d\ude00"`, "\"\xc3\x28\"",
 	}, badTypes...)
+	badFlags   = append([]string{`1`, `0`, `"yes"`, `"TRUE"`, `9527`}, slices.DeleteFunc(slices.Clone(badTypes), func(v string) bool { return v == "true" })...)
+	badBans    = append([]string{`604801`, `"604801"`, `60`}, badNumbers...) // one's own seat is nothing to be banned from
+	badCursors = append([]string{`"x"`, `9527`, `"9527"`, `"' || true"`, `"` + strings.Repeat("A", 100_000) + `"`}, badTypes...)
 	badNumbers = append([]string{`-1`, `1.5`, `1e400`, `"ten"`, `"1e9"`, `99999999999999999999`, `"0x10"`}, badTypes...)
 
 	// junk is what isn't an event at all.
@@ -186,7 +189,7 @@ func (f target) event(random *rand.Rand) string {
 		panic(err)
 	}
 	names := make([]string, 0, len(f.fields))
-	for _, name := range []string{"roomID", "roomName", "userID", "skip", "limit", "sdkAppID", "accountType", "body", "headers"} {
+	for _, name := range []string{"roomID", "roomName", "userID", "skip", "limit", "after", "private", "invitation", "closeRoom", "banSeconds", "sdkAppID", "accountType", "body", "headers"} {
 		if f.fields[name] != nil {
 			names = append(names, name)
 		}
