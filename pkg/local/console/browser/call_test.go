@@ -679,7 +679,7 @@ func TestCallGallery(t *testing.T) {
 							t.Errorf("%d: tiles of %v", width, bad)
 						}
 					}
-					if width != 2560 || theme == "light" {
+					if width != 2560 && (language == "en" || theme == "light") { // a picture takes long
 						p.window(fmt.Sprintf("call-%s-%d-%s-%s", name, width, theme, language))
 					}
 				}

@@ -23,6 +23,7 @@ func TestReadmePictures(t *testing.T) {
 	}
 	p := show(t, start(t, console.Config{Data: data, Addr: "127.0.0.1:0"}), 1440, "")
 	p.run(chromedp.EmulateViewport(1400, 880))
+	p.window("readme-start-en")
 	for _, c := range [][3]string{
 		{"webrtc-create-room", "carol", `{"roomName":"问诊室 3","roomID":"10086"}`},
 		{"webrtc-enter-room", "dave", `{"roomID":"10086"}`},
@@ -51,10 +52,10 @@ func TestReadmeCalls(t *testing.T) {
 	alice := joins(t, server, "alice", "room=9527")
 	bob := joins(t, server, "bob", "room=9527")
 	alice.sees("bob")
-	alice.run(chromedp.EmulateViewport(1000, 620))
+	alice.run(chromedp.EmulateViewport(1000, 660))
 	alice.window("readme-call-en")
 	bob.sees("alice")
-	bob.run(chromedp.EmulateViewport(1000, 620))
+	bob.run(chromedp.EmulateViewport(1000, 660))
 	bob.click("#language")
 	eval[string](bob, `document.documentElement.dataset.theme = "dark"`)
 	bob.waitText("#status", "已连接")

@@ -16,7 +16,7 @@ const words = {
   "ask.remove": ["Remove", "移出"], "ask.ban": ["Remove for 10 minutes", "移出，10 分钟内不得进入"], "ask.cancel": ["Cancel", "取消"],
 
   "me": ["{who} (you)", "{who}（你）"], "sharing": ["{who}’s screen", "{who} 的屏幕"], "creator": ["creator", "创建者"], "muted": ["muted", "已静音"], "speaking": ["speaking", "正在说话"],
-  "waiting": ["not connected", "未连接"], "seats": ["{free} of {seats} seats are free.", "共 {seats} 个座位，还有 {free} 个空座位。"], "seats.none": ["All {seats} seats are taken.", "{seats} 个座位已满。"], "remove": ["Remove {who}", "移出 {who}"],
+  "waiting": ["not connected", "未连接"], "seats": ["Free seats: {free} of {seats}.", "共 {seats} 个座位，还有 {free} 个空座位。"], "seats.none": ["All {seats} seats are taken.", "{seats} 个座位已满。"], "remove": ["Remove {who}", "移出 {who}"],
 
   "notice.camera.5301": ["No camera was found: you join without a picture.", "没有找到摄像头：你没有画面。"],
   "notice.camera.5302": ["The camera is not allowed: you join without a picture. Allow it in the address bar, then press Camera on.", "摄像头未获授权：你没有画面。请在地址栏中允许，再点「打开摄像头」。"],
