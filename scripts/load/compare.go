@@ -41,7 +41,7 @@ func (c *comparison) run(ctx context.Context, here project.Project, out io.Write
 	progress := newProgress(os.Stderr, isTerminal(os.Stderr))
 	config := compare.Config{
 		Root: here.Root, Dir: here.Path(filepath.Join(".local", "load")), Node: c.node, Out: os.Stderr,
-		Firsts: 5, Rounds: 10, Calls: 20, Budget: 200 * time.Second,
+		Firsts: 5, Rounds: 10, Calls: 20, Budget: 180 * time.Second,
 	}
 	if c.held {
 		config.Shares = []float64{0.25, 0.1}

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -32,7 +33,7 @@ type Config struct {
 	Rounds int           // turns that the subjects take, at most
 	Calls  int           // of each operation in a turn
 	Shares []float64     // of a core, to which processes are held afterwards
-	Budget time.Duration // after this, on a slow machine, turns are left out; 0 for none
+	Budget time.Duration // if it isn't enough, on a slow machine, turns are left out; 0 for no limit
 
 	Progress func(what string) // is told what happens now; may be nil
 	Out      io.Writer         // for what takes place once, such as an installation
@@ -56,7 +57,7 @@ type operation struct {
 	event    func(roomID string) map[string]any
 }
 
-// operations are what a room sees from its beginning to its end.
+// operations are what a room sees from its beginning to its end. The first two enter.
 var operations = []operation{
 	{"create", "webrtc-enter-room", "alice", func(id string) map[string]any { return map[string]any{"roomID": id, "roomName": "room"} }},
 	{"enter", "webrtc-enter-room", "bob", func(id string) map[string]any { return map[string]any{"roomID": id} }},
@@ -84,9 +85,28 @@ type lab struct {
 	began         time.Time
 }
 
-// late tells whether a share of the budget is used up.
-func (l *lab) late(share float64) bool {
-	return l.Budget > 0 && time.Since(l.began) > time.Duration(share*float64(l.Budget))
+// until is when what comes next should end, that is to take a share of the time left.
+func (l *lab) until(share float64) time.Time {
+	if l.Budget == 0 {
+		return time.Now().Add(time.Hour)
+	}
+	left := l.Budget - time.Since(l.began)
+	return time.Now().Add(time.Duration(share * float64(left)))
+}
+
+// A plan says what is measured in turns.
+type plan struct {
+	held       string // says to what processes are held
+	firstOf    []string
+	operations []operation
+	firsts     int
+	rounds     int
+	calls      int
+	until      time.Time // then it ends, with one of each at least
+
+	// failed is told what kept a subject from being measured any further. If it is
+	// nil, that ends the run.
+	failed func(s *subject, err error)
 }
 
 // A sample gathers what calls of an operation took.
@@ -107,7 +127,10 @@ func Run(ctx context.Context, config Config) (*Report, error) {
 		return nil, err
 	}
 	report := &Report{OS: runtime.GOOS + "/" + runtime.GOARCH, Cores: runtime.NumCPU()}
-	samples, err := l.measure(ctx, "", []string{"create", "info", "sig"}, l.Firsts, l.Rounds, l.Calls)
+	samples, err := l.measure(ctx, plan{
+		firstOf: []string{"create", "info", "sig"}, operations: operations,
+		firsts: l.Firsts, rounds: l.Rounds, calls: l.Calls, until: l.until(0.5),
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -118,12 +141,11 @@ func Run(ctx context.Context, config Config) (*Report, error) {
 	if report.Cost, err = l.cost(ctx); err != nil {
 		return nil, err
 	}
-	for _, share := range l.Shares {
-		if l.late(0.85) {
-			report.Notes = append(report.Notes, fmt.Sprintf("Not held to %g of a core: the machine is slow, and the time was up.", share))
-			continue
-		}
-		held, err := l.held(ctx, share)
+	for i, share := range l.Shares {
+		held, err := l.held(ctx, share, l.until(1/float64(len(l.Shares)-i)), func(s *subject, err error) {
+			why, _, _ := strings.Cut(strings.ReplaceAll(err.Error(), `\n`, "\n"), "\n") // without a stack
+			report.Notes = append(report.Notes, fmt.Sprintf("Held to %g of a core, this failed: %s", share, why))
+		})
 		if err != nil {
 			report.Notes = append(report.Notes, fmt.Sprintf("Not held to %g of a core, because processes can't be here: %v", share, err))
 			break
@@ -233,9 +255,8 @@ func zipSize(path string) (int64, error) {
 	return int64(archive.Len()), z.Close()
 }
 
-// measure has the subjects take turns. It also measures first answers of the operations
-// that are named. The samples are by subject and operation.
-func (l *lab) measure(ctx context.Context, held string, names []string, firsts, rounds, calls int) (map[*subject]map[string]*sample, error) {
+// measure has the subjects take turns. The samples are by subject and operation.
+func (l *lab) measure(ctx context.Context, p plan) (map[*subject]map[string]*sample, error) {
 	samples := make(map[*subject]map[string]*sample)
 	for _, s := range l.subjects() {
 		samples[s] = make(map[string]*sample)
@@ -244,33 +265,48 @@ func (l *lab) measure(ctx context.Context, held string, names []string, firsts, 
 		}
 		samples[s][trivialName], samples[s][postName] = new(sample), new(sample)
 	}
-	for i := range firsts {
-		if i > 0 && l.late(0.5) {
-			break
-		}
-		l.Progress(fmt.Sprintf("first answers%s, %d of %d", held, i+1, firsts))
-		for _, s := range l.subjects() {
-			if err := l.first(ctx, s, names, samples[s]); err != nil {
-				return nil, err
+	left := l.subjects()
+	each := func(step func(s *subject) error) error {
+		for _, s := range slices.Clone(left) {
+			err := step(s)
+			if err != nil && (p.failed == nil || ctx.Err() != nil) {
+				return err
+			}
+			if err != nil {
+				p.failed(s, err)
+				left = slices.DeleteFunc(left, func(other *subject) bool { return other == s })
 			}
 		}
+		return nil
 	}
-	for i := range rounds + 1 {
-		if i > 1 && l.late(0.75) {
+	half := time.Now().Add(time.Until(p.until) / 2)
+	for i := range p.firsts {
+		if i > 0 && time.Now().After(half) {
 			break
 		}
-		l.Progress(fmt.Sprintf("warm calls%s, round %d of %d", held, i, rounds))
-		for _, s := range l.subjects() {
-			into, n := samples[s], calls
+		if err := each(func(s *subject) error {
+			l.Progress(fmt.Sprintf("first answers%s, %d of %d: %s", p.held, i+1, p.firsts, s.name))
+			return l.first(ctx, s, p.firstOf, samples[s])
+		}); err != nil {
+			return nil, err
+		}
+	}
+	for i := range p.rounds + 1 {
+		if i > 1 && time.Now().After(p.until) {
+			break
+		}
+		if err := each(func(s *subject) error {
+			l.Progress(fmt.Sprintf("warm calls%s, round %d of %d: %s", p.held, i, p.rounds, s.name))
+			into, n := samples[s], p.calls
 			if _, fast := s.runner.(*goRunner); fast {
 				n *= 3 // what takes little must be measured more often
 			}
 			if i == 0 { // to warm up
-				into, n = nil, min(calls, 5)
+				into, n = nil, min(p.calls, 5)
 			}
-			if err := l.turn(ctx, s, into, n); err != nil {
-				return nil, err
-			}
+			return l.turn(ctx, s, p.operations, into, n)
+		}); err != nil {
+			return nil, err
 		}
 	}
 	return samples, nil
@@ -326,7 +362,7 @@ func (l *lab) do(ctx context.Context, s *subject, op operation, room string) (ti
 }
 
 // turn makes n calls of each operation. A nil map forgets what they took.
-func (l *lab) turn(ctx context.Context, s *subject, into map[string]*sample, n int) error {
+func (l *lab) turn(ctx context.Context, s *subject, operations []operation, into map[string]*sample, n int) error {
 	if s == l.trivial {
 		for name, event := range map[string][]byte{trivialName: []byte(`{}`), postName: l.echo.event()} {
 			if err := gather(s, into[name], n, func(int) (time.Duration, error) {
@@ -375,8 +411,10 @@ func gather(s *subject, into *sample, n int, call func(i int) (time.Duration, er
 	return nil
 }
 
-// held measures with each process held to a share of a core. These are few calls.
-func (l *lab) held(ctx context.Context, share float64) (subjects []Subject, err error) {
+// held measures with each process held to a share of a core. That is an enter only, and
+// few calls: there a first answer in the demo's way takes so long that its SDK may give up,
+// which failed is told.
+func (l *lab) held(ctx context.Context, share float64, until time.Time, failed func(*subject, error)) (subjects []Subject, err error) {
 	limit, err := newLimiter(share)
 	if err != nil {
 		return nil, err
@@ -406,7 +444,10 @@ func (l *lab) held(ctx context.Context, share float64) (subjects []Subject, err 
 			r.limit = limit
 		}
 	}
-	samples, err := l.measure(ctx, fmt.Sprintf(" at %g of a core", share), []string{"create"}, 1, 1, 10)
+	samples, err := l.measure(ctx, plan{
+		held: fmt.Sprintf(" at %g of a core", share), firstOf: []string{"create"}, operations: operations[:2],
+		firsts: 1, rounds: 10, calls: 2, until: until, failed: failed,
+	})
 	if err != nil {
 		return nil, err
 	}
