@@ -10,11 +10,10 @@ import (
 	"webrtc-room/pkg/local/console"
 )
 
-// TestReadmePictures makes the pictures that the READMEs show, among the other
-// screenshots: readme-console-en.png and so on. Whoever wants them in the repository
-// copies them to .github without the readme-, made smaller by pngquant. The ones there
-// show the page in Inter, where that is the system's font, as it comes close to what
-// most people's systems have.
+// TestReadmePictures makes the pictures that the READMEs show of the console, among the
+// other screenshots: readme-console-en.png and readme-console-zh.png. Whoever wants them
+// in the repository copies them to .github without the readme-, made smaller by
+// pngquant.
 func TestReadmePictures(t *testing.T) {
 	needBrowser(t)
 	data := t.TempDir() // a server that keeps its rooms, as most people's
@@ -23,7 +22,6 @@ func TestReadmePictures(t *testing.T) {
 	}
 	p := show(t, start(t, console.Config{Data: data, Addr: "127.0.0.1:0"}), 1440, "")
 	p.run(chromedp.EmulateViewport(1400, 880))
-	p.window("readme-start-en")
 	for _, c := range [][3]string{
 		{"webrtc-create-room", "carol", `{"roomName":"问诊室 3","roomID":"10086"}`},
 		{"webrtc-enter-room", "dave", `{"roomID":"10086"}`},
