@@ -209,7 +209,7 @@ func (s *Store) admit(cur *record, new seat) (*record, error) {
 	return cur.joined(new), nil
 }
 
-// seat is a user's who was seen at a time.
+// seat is the seat of a user who was seen at a time.
 func (s *Store) seat(user UserID, seen time.Time) seat {
 	return seat{user, seen, seen.Add(s.memberTTL)}
 }

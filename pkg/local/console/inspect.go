@@ -30,7 +30,7 @@ type tokenDocument struct {
 	SDKAppID    uint32    `json:"sdkAppId"`
 	AccountType string    `json:"accountType,omitempty"`
 	Issued      int64     `json:"issued"`  // Unix seconds
-	Expires     int64     `json:"expires"` // likewise
+	Expires     int64     `json:"expires"` // Unix seconds
 	Room        *tokenUse `json:"room,omitempty"`
 }
 

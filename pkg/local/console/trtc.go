@@ -14,7 +14,7 @@ func (s *Server) putTRTC(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// passTime has the emulated TRTC give up, at once, who has vanished.
+// passTime has the emulated TRTC give up at once everybody who has vanished.
 func (s *Server) passTime(w http.ResponseWriter, _ *http.Request) {
 	s.trtc.PassTime()
 	w.WriteHeader(http.StatusNoContent)

@@ -102,7 +102,7 @@ func (e *Emulator) Close() {
 	e.reports.Wait()
 }
 
-// PassTime gives up, as if 90 seconds had passed, who has vanished by now.
+// PassTime gives up everybody who has vanished by now, as if 90 seconds had passed.
 func (e *Emulator) PassTime() {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -49,7 +49,7 @@ func Addr(flags *flag.FlagSet) *string {
 }
 
 // An addr is a flag's value, host:port whatever was typed: the local server
-// prints its URL, and who has picked a port knows the port.
+// prints its URL, and whoever has picked a port knows the port.
 type addr string
 
 func (a *addr) String() string { return string(*a) }
