@@ -12,11 +12,11 @@
 // English what to set where, without the value. Reading a name that the table
 // doesn't have is a mistake in the program, and panics.
 //
-// Everything that handles variables goes by the same table: the local server,
-// which passes the developer's on; ./scripts/deploy and the doctor, which check
-// them; the redaction of secrets; and tests, which hold serverless.yml and the
-// tables of both READMEs against it. So a variable is added here, and what else
-// has to name it is named by the tests that fail.
+// Everything that handles variables goes by the same table. The local server passes
+// the developer's on, ./scripts/deploy and the doctor check them, and Redact removes
+// the secret ones from texts. Tests hold serverless.yml and the tables of both READMEs
+// against it. To add a variable, add it here: the tests that fail then say where else
+// it has to stand.
 //
 // Package signin reads the signing key, which may also be in a file. It is not
 // here because four functions don't sign, and would be half a megabyte larger.

@@ -3,8 +3,8 @@
 // function and the signatures of package sig.
 //
 // An app made since July 2019 signs with its SDKSecretKey, an older one with the
-// private key that its owner downloaded. New takes whichever is configured and
-// says what to set where when that isn't exactly one.
+// private key that its owner downloaded. FindKey takes the one that is configured. If
+// there is none, or two, its error says what to set where.
 package signin
 
 import (

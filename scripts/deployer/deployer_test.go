@@ -93,7 +93,7 @@ func TestSettings(t *testing.T) {
 	}
 }
 
-// Who has set nothing, and installed nothing, is told of both at once.
+// A user who has set nothing and installed nothing is told of both at once.
 func TestNothingThere(t *testing.T) {
 	here, err := project.Find(".")
 	if err != nil {

@@ -6,10 +6,10 @@
 //
 // The settings come from the environment or from a file .env in the repository:
 // TCB_ENV_ID, TRTC_SDK_APP_ID and TRTC_SECRET_KEY at least. With -env staging, they
-// come from .env.staging in the place of .env. Before anything is
-// changed, the command checks them with the functions' own code, builds and checks
-// the packages, and shows what it is going to do. Afterwards it calls each
-// function with its event.json, and leaves no room behind. The optional function
+// come from .env.staging in the place of .env. Before it changes anything, the command
+// checks them with the functions' own code, builds and checks the packages, and shows
+// what it is going to do. Afterwards it calls each function with its event.json, and
+// leaves no room behind. The optional function
 // webrtc-room-events is deployed if TRTC_CALLBACK_KEY is set.
 //
 // The exit status is 0 only if all functions are deployed and answer.

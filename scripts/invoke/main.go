@@ -112,8 +112,8 @@ func (p *program) event(here project.Project, operands []string, openID string) 
 		if err != nil || openID == "" {
 			return event, err
 		}
-		// It names a user for the console's test button; who calls as somebody
-		// else would be refused.
+		// It names a user for the console's test button. A call as another user
+		// would be refused.
 		var fields map[string]json.RawMessage
 		if err := json.Unmarshal(event, &fields); err != nil {
 			return nil, fmt.Errorf("the event.json of %s: %w", operands[0], err)

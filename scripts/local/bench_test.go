@@ -2,11 +2,11 @@ package main
 
 import (
 	"io"
-	"net/http"
 	"slices"
-	"strings"
 	"testing"
 	"time"
+
+	"webrtc-room/pkg/local/client"
 )
 
 // BenchmarkWarmEnterRoom measures what a client waits for: HTTP, the function,
@@ -17,19 +17,11 @@ func BenchmarkWarmEnterRoom(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer p.close()
+	server := client.New(p.server.URL, 1)
+	defer server.Close()
 	enter := func() {
-		request, err := http.NewRequest(http.MethodPost, p.server.URL+"/v1/functions/webrtc-enter-room", strings.NewReader(`{"roomID": 9527}`))
-		if err != nil {
+		if _, err := server.Call(b.Context(), "webrtc-enter-room", "alice", []byte(`{"roomID": 9527}`)); err != nil {
 			b.Fatal(err)
-		}
-		request.Header.Set("X-WX-OPENID", "alice")
-		response, err := http.DefaultClient.Do(request)
-		if err != nil {
-			b.Fatal(err)
-		}
-		defer response.Body.Close()
-		if _, err := io.Copy(io.Discard, response.Body); err != nil || response.StatusCode != http.StatusOK {
-			b.Fatal(response.Status, err)
 		}
 	}
 	enter()

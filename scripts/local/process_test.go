@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"io"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"webrtc-room/pkg/local/client"
 )
 
 // A run is this command in a process of its own.
@@ -50,13 +51,8 @@ func startRun(t *testing.T, folder string, cmd *exec.Cmd) *run {
 			r.addr, _, _ = strings.Cut(rest, " ")
 		}
 	}
-	response, err := http.Post("http://"+r.addr+"/v1/functions/webrtc-get-room-list", "application/json", strings.NewReader("{}"))
-	if err != nil {
+	if _, err := client.New("http://"+r.addr, 0).Call(t.Context(), "webrtc-get-room-list", "", []byte("{}")); err != nil {
 		t.Fatal(err)
-	}
-	response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		t.Fatal(response.Status)
 	}
 	if len(r.functions(t)) == 0 {
 		t.Fatal("no function runs, or this test can't see it")
@@ -125,8 +121,8 @@ func TestAddrInUse(t *testing.T) {
 	}
 }
 
-// Who kills "go run" kills a process that has the server for a child, and doesn't
-// tell it. This is also the way that a newcomer takes, from a subfolder.
+// A user who kills "go run" kills a process that has the server for a child, and that
+// doesn't tell it. This is also the way that a newcomer takes, from a subfolder.
 func TestGoRunKilled(t *testing.T) {
 	folder := t.TempDir()
 	cmd := exec.Command("go", "run", "../../scripts/local", "-addr", "127.0.0.1:0", "-memory")

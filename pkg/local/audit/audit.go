@@ -1,6 +1,6 @@
-// Package audit looks at all the settings of the functions at once, with the code
-// that will read them: before they are deployed, and before the local server's
-// first call.
+// Package audit checks all the settings of the functions at once, with the code that
+// will read them. The deployer does so before it deploys, and the local server before
+// the first call.
 package audit
 
 import (

@@ -1,5 +1,5 @@
 // Package platform makes the variables that SCF and CloudBase give a function
-// with each call: where it runs, with which credentials, and who calls.
+// with each call. They say where it runs, with which credentials, and which user calls.
 package platform
 
 import (

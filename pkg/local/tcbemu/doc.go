@@ -19,16 +19,16 @@
 // must be created. A query sorts all documents, unless Config.Indexes has an index in
 // that order, as users of CloudBase make it in its console. Documents keep their types.
 // Filters, updates, projections and orders are MongoDB's. What one request does to one
-// document happens at once or not at all, even if the caller has hung up. {"$tcb_server_date": …} becomes Config.Now.
-// A query without a limit gets 100 documents, and never more than 1000. Errors come with
-// HTTP status 200, as {code, message, requestId}, with CloudBase's codes, and for
-// the common ones with its words.
+// document happens at once or not at all, even if the caller has hung up.
+// {"$tcb_server_date": …} becomes Config.Now. A query gets 100 documents unless it has a
+// limit, and never more than 1000. Errors come with HTTP status 200, as {code, message,
+// requestId}. The codes are CloudBase's, and so are the words of the common ones.
 //
 // # What it refuses
 //
 // Transactions, aggregation, API keys (Bearer), the protocol of tcb-admin-node, other
 // databases of the environment, and operators for places, text and code. Each is
-// refused by its name. What is merely unknown about CloudBase is decided thus: an
+// refused by its name. Where CloudBase's behaviour is unknown, this package has decided: an
 // update that changes nothing isn't counted in "updated" (but is in modifyAndReturnDoc),
 // and a duplicate key is reported as DATABASE_REQUEST_FAILED with MongoDB's E11000.
 //

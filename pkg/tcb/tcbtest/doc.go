@@ -3,8 +3,8 @@
 //
 //	tcbtest.Run(t, tcb.Config{EnvID: …, SecretID: …, SecretKey: …})
 //
-// One suite for all: it runs against the emulator with every go test, and against a
-// real environment when the test is told one:
+// The same suite runs against the emulator with every go test, and against a real
+// environment when the test is told one:
 //
 //	TCB_ENV_ID=… TENCENTCLOUD_SECRETID=… TENCENTCLOUD_SECRETKEY=… \
 //		go test ./pkg/tcb/tcbtest -run TestEnvironment -v

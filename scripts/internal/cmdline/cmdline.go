@@ -1,6 +1,6 @@
-// Package cmdline is what the commands have in common: a usage line as one types
-// it, flags that say what they want when they get something else, and the exit
-// status:
+// Package cmdline is what the commands have in common. They print the usage line as
+// users type it, their flags say what they want when they get something else, and they
+// end with the same exit statuses:
 //
 //	0  it is done, or the usage was asked for
 //	1  it failed

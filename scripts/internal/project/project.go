@@ -1,6 +1,9 @@
-// Package project is what the deployment scripts know about the repository:
-// where it is, which functions it has, which settings those take, and what the
-// deployer has set.
+// Package project is what the commands know about the repository: where it is, which
+// functions it has, and which settings the developer has made for them in the
+// environment and in .env.
+//
+//	here, err := project.Find(".")
+//	settings, err := here.LoadSettings(os.Environ(), "staging") // .env.staging
 package project
 
 import (

@@ -3,8 +3,8 @@
 //
 // The CLI is made for people: it prints tables and marks, in the language of the
 // system, and its exit status is 0 even when all functions failed to deploy. So
-// this package goes by what is printed. Nothing counts as success that isn't
-// said to be one.
+// this package goes by what is printed. A command has succeeded only if its output
+// says so.
 //
 //	cli := &tcbcli.CLI{Command: command, Dir: root, EnvID: "prod-1gabc"}
 //	invocation, err := cli.Invoke(ctx, "webrtc-sig-api", event)

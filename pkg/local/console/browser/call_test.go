@@ -147,17 +147,11 @@ func (p *page) waitFor(what string, true func() bool) {
 // reply calls a function as curl would, and returns the reply.
 func reply[T any](p *page, function, openID, event string) (found T) {
 	p.t.Helper()
-	request, err := http.NewRequestWithContext(p.t.Context(), http.MethodPost, p.server.URL+"/v1/functions/"+function, strings.NewReader(event))
+	answer, err := client.New(p.server.URL, 0).Call(p.t.Context(), function, openID, []byte(event))
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	request.Header.Set("X-WX-OPENID", openID)
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	defer response.Body.Close()
-	if err := json.NewDecoder(response.Body).Decode(&found); err != nil {
+	if err := json.Unmarshal(answer.Body, &found); err != nil {
 		p.t.Fatal(err)
 	}
 	return found

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"webrtc-room/pkg/local/client"
 )
 
 // TestGallery looks at every section in each width, theme and language: none may
@@ -68,18 +70,8 @@ func (p *page) check(what string) {
 // call calls a function as curl would.
 func (p *page) call(function, openID, event string) {
 	p.t.Helper()
-	request, err := http.NewRequestWithContext(p.t.Context(), http.MethodPost, p.server.URL+"/v1/functions/"+function, strings.NewReader(event))
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	request.Header.Set("X-WX-OPENID", openID)
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		p.t.Errorf("%s answers %s", function, response.Status)
+	if _, err := client.New(p.server.URL, 0).Call(p.t.Context(), function, openID, []byte(event)); err != nil {
+		p.t.Errorf("%s: %v", function, err)
 	}
 }
 

@@ -16,6 +16,6 @@
 // Comparing, cloning and the array operators are lungo's (bsonkit, mongokit). How a
 // path reaches values, what is accepted, in which order fields appear and the error
 // codes are MongoDB's own and written here. What isn't supported is refused by
-// name, with code NotImplemented. The one liberty: patterns of regular expressions
-// are Go's, so look-around and back-references are refused too.
+// name, with code NotImplemented. In one thing this package is not MongoDB: patterns of
+// regular expressions are Go's, so it refuses look-around and back-references.
 package mongo
