@@ -92,10 +92,11 @@ func (p *page) state(state string) {
 // to be seen.
 func (p *page) sees(users ...string) {
 	p.t.Helper()
+	const pause = 200 * time.Millisecond // to read a picture back takes long
 	for _, user := range users {
-		p.wait(pixels + "(" + quote(user) + ")")
+		p.waitEvery(pause, pixels+"("+quote(user)+")")
 		first := eval[string](p, pixels+"("+quote(user)+")")
-		p.wait(fmt.Sprintf(`![%q, ""].includes(%s(%q))`, first, pixels, user))
+		p.waitEvery(pause, fmt.Sprintf(`![%q, ""].includes(%s(%q))`, first, pixels, user))
 	}
 	p.decodes()
 }

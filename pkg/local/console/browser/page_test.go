@@ -165,7 +165,12 @@ func (p *page) do(command string, parameters, result any) {
 // wait waits until an expression is true.
 func (p *page) wait(expression string) {
 	p.t.Helper()
-	_, err := chromedp.Run(p.ctx, chromedp.Poll[bool]("Boolean("+expression+")", chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(patience)))
+	p.waitEvery(20*time.Millisecond, expression)
+}
+
+func (p *page) waitEvery(interval time.Duration, expression string) {
+	p.t.Helper()
+	_, err := chromedp.Run(p.ctx, chromedp.Poll[bool]("Boolean("+expression+")", chromedp.WithPollingInterval(interval), chromedp.WithPollingTimeout(patience)))
 	if err != nil {
 		p.shot("failed-" + strings.ReplaceAll(p.t.Name(), "/", "-"))
 		p.t.Fatalf("waiting for %s: %v", expression, err)
