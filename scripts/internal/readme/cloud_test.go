@@ -137,8 +137,10 @@ func (c *clone) created(t *testing.T, cloud *cloudtest.Cloud, output string) {
 		}
 		deployed, _ := cloud.Function(name)
 		variables := map[string]string{"ROOM_MAX_MEMBERS": "4"}
-		if settings.Named("TRTC_SECRET_KEY").IsFor(name) {
-			variables["TRTC_SDK_APP_ID"], variables["TRTC_SECRET_KEY"] = sdkAppID, secretKey
+		for variable, value := range map[string]string{"TRTC_SDK_APP_ID": sdkAppID, "TRTC_SECRET_KEY": secretKey} {
+			if settings.Named(variable).IsFor(name) {
+				variables[variable] = value
+			}
 		}
 		if diff := cmp.Diff(variables, deployed.Environment); diff != "" {
 			t.Errorf("%s has variables (-want +got):\n%s", name, diff)
