@@ -76,6 +76,8 @@ go test -race -shuffle=on -timeout 30m ./...
 go vet -race ./...
 gofmt -l functions pkg scripts
 npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+npm test
 npm test
 `
 	if diff := cmp.Diff(want, sorted(calls)); diff != "" {
