@@ -46,6 +46,7 @@ type call struct {
 	invitedTo  int    // the call that made the room which that was in
 
 	start, end time.Time
+	over       bool // the others may read what it was answered; guarded by the world's lock
 	answered   bool // with success or a refusal, rather than an error or not at all
 	answer     answer
 	keyedAt    time.Time                 // when it last signed a key

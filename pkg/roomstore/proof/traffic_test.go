@@ -129,7 +129,7 @@ func (w *world) lastVanished(random *rand.Rand) *call {
 	defer w.mu.Unlock()
 	skip := random.IntN(2)
 	for _, c := range slices.Backward(w.calls) {
-		if c.kind == vanished && c.answered && c.answer.left {
+		if c.over && c.kind == vanished && c.answered && c.answer.left {
 			if skip == 0 {
 				return c
 			}

@@ -160,16 +160,16 @@ func (w *world) do(c *call, on instance, way *trip, timeout time.Duration) {
 	w.mu.Lock()
 	c.id = len(w.calls) + 1
 	w.calls, w.trips = append(w.calls, c), append(w.trips, way)
-	w.mu.Unlock()
-
-	c.skew, c.ttl, c.trip, c.start = on.skew, on.ttl, way, time.Now()
-	c.keyedAt = c.start
 	c.invitedTo = -1
 	for _, in := range w.invitations {
 		if in.text == c.invitation {
 			c.invitedTo = in.made
 		}
 	}
+	w.mu.Unlock()
+
+	c.skew, c.ttl, c.trip, c.start = on.skew, on.ttl, way, time.Now()
+	c.keyedAt = c.start
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended) // also if it is killed
@@ -182,6 +182,7 @@ func (w *world) do(c *call, on instance, way *trip, timeout time.Duration) {
 	c.end = time.Now()
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	c.over = true
 	for _, r := range c.shown {
 		w.learn(c, r)
 	}
