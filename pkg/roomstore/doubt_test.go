@@ -361,3 +361,24 @@ func TestShortLivedInstancesTidy(t *testing.T) {
 		}
 	})
 }
+
+// TestCreateThatSomebodyElseFollowed: a room of somebody else, where a lost insert may have
+// made one before, says nothing of what became of the insert.
+func TestCreateThatSomebodyElseFollowed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := newFakeDB()
+		s := roomstore.New(db, roomstore.Options{})
+		db.fail(0, lostReply)
+		db.meddle[2] = func() {
+			room := db.docs["9527"]
+			room["rev"], room["firstRevision"] = "of somebody else", "of somebody else"
+			room["creator"], room["members"] = "bob", []any{"bob"}
+		}
+		if room, err := s.Create(t.Context(), in("9527", "alice")); err == nil || !errors.Is(err, roomstore.ErrOutcomeUnknown) {
+			t.Errorf("%+v, %v, want an unknown outcome", room, err)
+		}
+		if len(db.docs) != 1 {
+			t.Errorf("%d rooms, want somebody else's only", len(db.docs))
+		}
+	})
+}

@@ -98,6 +98,27 @@ func TestPublicRoomAfterAPrivateOne(t *testing.T) {
 	})
 }
 
+func TestLongestBan(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := roomstore.New(newFakeDB(), roomstore.Options{})
+		fill(t, s, "9527", "alice", "bob")
+		if d, err := s.Ban(t.Context(), "9527", "bob", "alice", roomstore.MaxBan); err != nil || !d.Left {
+			t.Errorf("%+v, %v", d, err)
+		}
+	})
+}
+
+// Whoever was seen last at the very time when the call ended is out.
+func TestDismissedAtTheVeryTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := roomstore.New(newFakeDB(), roomstore.Options{})
+		fill(t, s, "9527", "alice")
+		if d, err := s.Dismissed(t.Context(), "9527", time.Now()); err != nil || !d.Removed {
+			t.Errorf("%+v, %v", d, err)
+		}
+	})
+}
+
 func TestBan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		db := newFakeDB()
