@@ -38,6 +38,11 @@ func (c *comparison) define(flags *flag.FlagSet) {
 }
 
 func (c *comparison) run(ctx context.Context, here project.Project, out io.Writer) error {
+	if c.chart != "" {
+		if err := os.MkdirAll(c.chart, 0o777); err != nil { // before minutes of measuring
+			return err
+		}
+	}
 	progress := newProgress(os.Stderr, isTerminal(os.Stderr))
 	config := compare.Config{
 		Root: here.Root, Dir: here.Path(filepath.Join(".local", "load")), Node: c.node, Out: os.Stderr,
@@ -59,14 +64,12 @@ func (c *comparison) run(ctx context.Context, here project.Project, out io.Write
 		return err
 	}
 	if c.chart != "" {
-		if err := report.WriteCharts(c.chart); err != nil {
-			return err
-		}
+		err = report.WriteCharts(c.chart) // after which the table is printed all the same
 	}
 	if c.json {
 		encoder := json.NewEncoder(out)
 		encoder.SetIndent("", "  ")
-		return encoder.Encode(report)
+		return errors.Join(err, encoder.Encode(report))
 	}
 	if c.compare {
 		report.Print(out)
@@ -74,5 +77,5 @@ func (c *comparison) run(ctx context.Context, here project.Project, out io.Write
 	if c.cost {
 		report.PrintCost(out, c.prices)
 	}
-	return nil
+	return err
 }
