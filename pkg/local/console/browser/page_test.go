@@ -42,8 +42,8 @@ func needBrowser(t *testing.T) {
 	haveBrowser(t)
 }
 
-// haveBrowser is needBrowser for a test that makes a call. Nothing runs beside it here:
-// the pictures and the sound of four people are what two cores can do.
+// haveBrowser is needBrowser for a call of four. Nothing runs beside it here: their
+// pictures and sound are what two cores can do.
 func haveBrowser(t *testing.T) {
 	t.Helper()
 	if os.Getenv("BROWSER") == "none" {
@@ -80,11 +80,24 @@ func show(t *testing.T, server *console.Server, width int, hash string) *page {
 	return p
 }
 
-// window opens a window of its own, with nothing in it yet. What its browser complains
-// about fails the test.
+// window opens a window of its own, with nothing in it yet, which shares nothing with
+// others.
 func window(t *testing.T, server *console.Server, width int) *page {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
+	return newPage(t, server, width, ctx, cancel)
+}
+
+// tab opens one more tab of the same browser.
+func (p *page) tab(width int) *page {
+	p.t.Helper()
+	ctx, cancel := chromedp.NewContext(p.ctx)
+	return newPage(p.t, p.server, width, ctx, cancel)
+}
+
+// newPage looks after a page. What its browser complains about fails the test.
+func newPage(t testing.TB, server *console.Server, width int, ctx context.Context, cancel func()) *page {
+	t.Helper()
 	t.Cleanup(cancel)
 	p := &page{t: t, ctx: ctx, server: server}
 	p.listen()

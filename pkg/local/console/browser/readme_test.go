@@ -45,7 +45,7 @@ func TestReadmePictures(t *testing.T) {
 
 // TestReadmeCalls makes readme-call-en.png and readme-call-zh.png: two tabs in a call.
 func TestReadmeCalls(t *testing.T) {
-	haveBrowser(t)
+	needBrowser(t)
 	server := serve(t, "127.0.0.1:0")
 	alice := joins(t, server, "alice", "room=9527")
 	bob := joins(t, server, "bob", "room=9527")

@@ -3,6 +3,7 @@
 // what stands for it on a laptop, carries pictures and sound.
 import TRTC from "/call/sdk.js";
 import { backend } from "./backend.js";
+import { changed, watched } from "./watched.js";
 import { has, language, setLanguage, t } from "./words.js";
 
 const joinLimit = 20; // seconds; Tencent's SDK would wait for ever
@@ -154,7 +155,10 @@ function newTRTC() {
     const closed = reason.replace("-", "_") === "room_disband"; // the documentation has a hyphen
     fail(closed ? "closed" : "removed", { key: closed ? "room_disband" : has(`why.${reason}`) ? reason : "banned", code: reason });
   });
-  trtc.on(EVENT.ERROR, (error) => fail("refused", reasonOf(error)));
+  trtc.on(EVENT.ERROR, (error) => {
+    fail("refused", reasonOf(error));
+    giveSeatBack().catch(() => {}); // it expires
+  });
   trtc.on(EVENT.AUTOPLAY_FAILED, ({ resume }) => {
     notices.set("silent", { text: () => t("notice.silent"), label: () => t("hear"), act: () => { notices.delete("silent"); resume(); draw(); } });
     draw();
@@ -194,7 +198,7 @@ function update(userId, what) {
 async function startDevices() {
   await Promise.all([toggleCamera(true), toggleMic(true)]);
   for (const [select, list, update] of [
-    [$("cameras"), await TRTC.getCameraList(), (cameraId) => trtc.updateLocalVideo({ option: { cameraId } })],
+    [$("cameras"), await TRTC.getCameraList(), (cameraId) => trtc.updateLocalVideo({ option: { cameraId } }).then(changed)],
     [$("microphones"), await TRTC.getMicrophoneList(), (microphoneId) => trtc.updateLocalAudio({ option: { microphoneId } })],
   ]) {
     select.replaceChildren(...list.map(({ deviceId, label }, i) => new Option(label || t("device", { n: i + 1 }), deviceId)));
@@ -387,6 +391,7 @@ $("screen-button").onclick = () => toggleScreen(!own.screen);
 $("link-button").onclick = copyLink;
 $("leave-button").onclick = leave;
 $("close-button").onclick = closeRoom;
+watched(() => ({ user, room, track: trtc.getVideoTrack() }));
 addEventListener("pageshow", ({ persisted }) => persisted && location.reload()); // what it had is over
 
 async function begin() {

@@ -18,6 +18,7 @@ export const english = {
   "enterAs": "Enter as {who}", "enterAs.next": "Enter as {who}, the next one", "callIn": "Call as {who}",
   "rooms.search": "Search in rooms", "rooms.noneMatch": "No room matches.",
   "call.first": "Start a call", "call.connected": "in the call: {n}", "call.camera": "camera on", "call.mic": "microphone on", "call.screen": "screen shared", "call.silent": "in the call", "call.vanished": "vanished, free in",
+  "watch": "Show the pictures here", "watch.end": "Hide the pictures", "watch.only": "Small and live, of the calls in tabs of this browser",
   "call.strangers": "In the call without a seat: {who}.", "call.pass": "Let time pass: TRTC gives up who has vanished",
   "feed": "What just happened", "feed.empty": "Every call of a function appears here, with its reply.",
 

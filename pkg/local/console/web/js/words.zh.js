@@ -18,6 +18,7 @@ export const chinese = {
   "enterAs": "以 {who} 身份进入", "enterAs.next": "下一位：以 {who} 身份进入", "callIn": "以 {who} 身份通话",
   "rooms.search": "搜索房间", "rooms.noneMatch": "没有符合条件的房间。",
   "call.first": "开始通话", "call.connected": "通话中：{n}", "call.camera": "摄像头已开", "call.mic": "麦克风已开", "call.screen": "正在共享屏幕", "call.silent": "通话中", "call.vanished": "已失联，座位空出还有",
+  "watch": "在这里显示画面", "watch.end": "隐藏画面", "watch.only": "实时小画面，只包括这个浏览器标签页里的通话",
   "call.strangers": "没有座位却在通话中：{who}。", "call.pass": "快进时间：让 TRTC 判定失联",
   "feed": "刚刚发生", "feed.empty": "每次调用云函数的结果会显示在这里。",
 

@@ -5,6 +5,7 @@ import { plain } from "../json.js";
 import { addCall, live, on } from "../live.js";
 import { caller, nextFor, onCaller, peopleBar } from "../people.js";
 import { callLine, nameOf, verdict } from "../verdict.js";
+import { endOthers, picture, watch, watching } from "../watch.js";
 import { ago, inWords, t } from "../words.js";
 import { recordsView } from "./records.js";
 
@@ -86,6 +87,9 @@ function inCall(id) {
 const callLink = (who, { id, invitation } = {}) =>
   `/call?${new URLSearchParams({ ...(id && { room: id }), user: who, ...(invitation && { invitation }) })}`;
 
+// isSeen tells whether somebody's camera is on.
+const isSeen = ({ calling }, name) => Boolean(calling[name]?.video && !calling[name].vanished);
+
 const enter = (room, who) => call("webrtc-enter-room", { roomID: room }, who, room);
 const quit = (room, who) => call("webrtc-quit-room", { roomID: room }, who, room);
 
@@ -104,9 +108,10 @@ export function section() {
       const calling = inCall(room.id);
       return {
         ...room, calling, next: nextFor(room.members), caller: nextFor(Object.keys(calling)), you: caller(), said: lastSaid(room.id, rooms),
-        seats: live.state.seats, small: rooms.length > mostCards && room.id !== unfolded,
+        seats: live.state.seats, small: rooms.length > mostCards && room.id !== unfolded, watched: watching(room.id),
       };
     });
+    endOthers(things.filter((room) => room.watched > 0 && !room.small).flatMap((room) => room.members.filter((name) => isSeen(room, name)).map((name) => [room.id, name])));
     search.hidden = rooms.length <= mostCards;
     cards.classList.toggle("many", rooms.length > mostCards);
     keep(cards, things, (room) => room.id, (room) => (room.small ? row(room, draw) : card(room, draw)));
@@ -154,7 +159,10 @@ export function section() {
         note),
       h("div.split", h("div", odd, empty, search, none, cards), h("aside", { "aria-labelledby": "feed-title" }, h("h2", { id: "feed-title" }, t("feed")), feed)),
       records.view),
-    off: () => offs.forEach((f) => f()),
+    off: () => {
+      offs.forEach((f) => f());
+      endOthers([]);
+    },
   };
 }
 
@@ -201,6 +209,9 @@ function card(room, draw) {
     h("div.actions",
       h("button.primary.enter", { type: "button", onclick: enterNext, "data-focus": `enter-${room.id}` }, h("span.name", t(room.next === room.you ? "enterAs" : "enterAs.next", { who: brief(room.next) }))),
       h("a.button.enter", { href: callLink(room.caller, room), target: "_blank", "data-call-as": room.caller, "data-focus": `call-${room.id}` }, icon("camera"), h("span.name", t("callIn", { who: brief(room.caller) })))),
+    Object.keys(room.calling).length > 0 && h("button.quiet", {
+      type: "button", "data-focus": `watch-${room.id}`, title: t("watch.only"), onclick: () => { watch(room.id, !room.watched); draw(); },
+    }, icon("camera"), t(room.watched ? "watch.end" : "watch")),
     callState(room),
     h(`p.said.${room.said?.kind ?? "ok"}`, room.said?.text ?? t(full ? "seat.allTaken" : "seat.someFree", { n: free })));
   dropOn(element, {
@@ -220,7 +231,7 @@ function seat(room, name, onclick) {
   return h("button.tile.taken", {
     type: "button", onclick, title: label, draggable: "true", "data-focus": `seat-${room.id}-${name}`, "data-member": name,
     ondragstart: (event) => event.dataTransfer.setData(member, JSON.stringify([room.id, name])),
-  }, avatar(name), h("span.name", brief(name)), calling && h(`small.live${calling.vanished ? ".gone" : ""}`, media(calling)), h("span.unseen", t("seat.leaves")),
+  }, room.watched > 0 && isSeen(room, name) && picture(room.id, name), avatar(name), h("span.name", brief(name)), calling && h(`small.live${calling.vanished ? ".gone" : ""}`, media(calling)), h("span.unseen", t("seat.leaves")),
     name === room.creator && h("span.crown", { title: t("creator") }, icon("crown")),
     h("span.leave", { "aria-hidden": "true" }, icon("leave")));
 }
