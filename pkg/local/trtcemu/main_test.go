@@ -263,6 +263,9 @@ func (c *client) listen() {
 				c.take(kind, id, value)
 			}
 		}
+		if err := lines.Err(); err != nil {
+			c.world.Error(err)
+		}
 	}()
 	synctest.Wait()
 }

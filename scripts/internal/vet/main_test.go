@@ -1,0 +1,43 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// What is wrong on one system only, also in a test, is found on another.
+func TestExamine(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"go.mod":             "module example\n\ngo 1.26\n",
+		"a.go":               "package a\n\nconst good = 1\n",
+		"a_windows.go":       "package a\n\nimport \"fmt\"\n\nfunc f() { fmt.Printf(\"%d\\n\", \"x\") }\n",
+		"b_darwin_test.go":   "package a\n\nvar b int = good + \"\"\n",
+		"broken/c_plan9.go":  "package broken\n\nfunc {\n",
+		"broken/c_others.go": "//go:build !plan9\n\npackage broken\n",
+	} {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for system, want := range map[string]string{
+		"linux":   "",
+		"windows": "a_windows.go:5:24: fmt.Printf format %d has arg \"x\" of wrong type string",
+		"darwin":  "b_darwin_test.go:3:",
+		"plan9":   "c_plan9.go:3:6: ",
+	} {
+		found, err := examine(dir, system)
+		if err != nil {
+			t.Errorf("%s: %v", system, err)
+		}
+		if want == "" && found != "" || !strings.Contains(found, want) {
+			t.Errorf("%s: found %q, want %q", system, found, want)
+		}
+	}
+}
