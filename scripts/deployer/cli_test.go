@@ -50,7 +50,7 @@ func newConsole(t *testing.T) *console {
 		t.Fatal(err)
 	}
 	cloud := cloudtest.New(t, cloudtest.Config{EnvID: envID})
-	cloud.LogIn(t, tcb)
+	cloud.LogIn(t)
 	return &console{cloud: cloud, environ: cloud.Developer(t)}
 }
 
@@ -94,9 +94,9 @@ func theSix(t *testing.T, here project.Project) []string {
 	return slices.DeleteFunc(functions, func(name string) bool { return project.Switch(name) != "" })
 }
 
-// Six functions are updated and the seventh is created, some of them in vain; and
-// nothing is done over somebody else's function. Creating all of them is what the
-// READMEs' commands do: see scripts/internal/readme.
+// Six functions are updated and the seventh is created, most of them in vain: calling
+// more of them would take seconds for each, and show the same. Creating all of them is
+// what the READMEs' commands do: see scripts/internal/readme.
 func TestCLIUpdate(t *testing.T) {
 	c := newConsole(t)
 	here, err := project.Find(".")
@@ -106,28 +106,31 @@ func TestCLIUpdate(t *testing.T) {
 	for _, name := range theSix(t, here) {
 		c.cloud.Put(cloudtest.Function{Name: name, Runtime: "Go1", Handler: "old", Type: "Event", Timeout: 3, Environment: map[string]string{"OLD": "1"}})
 	}
-	c.cloud.Fail("UpdateFunctionCode", "webrtc-quit-room", &cloudtest.Error{Code: "LimitExceeded.FunctionTotalCodeSize", Message: "all the code is too large"})
-	c.cloud.Fail("UpdateFunctionConfiguration", "webrtc-create-room", &cloudtest.Error{Code: "InternalError.System", Message: "try again"})
+	for _, name := range []string{"webrtc-quit-room", "webrtc-sig-api"} {
+		c.cloud.Fail("UpdateFunctionCode", name, &cloudtest.Error{Code: "LimitExceeded.FunctionTotalCodeSize", Message: "all the code is too large"})
+	}
+	for _, name := range []string{"webrtc-create-room", "webrtc-get-room-info"} {
+		c.cloud.Fail("UpdateFunctionConfiguration", name, &cloudtest.Error{Code: "InternalError.System", Message: "try again"})
+	}
 	c.cloud.Fail("Invoke", "webrtc-get-room-list", &cloudtest.Error{Code: "ResourceUnavailable.InsufficientBalance", Message: "there is no money left"})
 	output, err := c.deploy(t, append(slices.Clone(developer), "TRTC_CALLBACK_KEY=Callback0Key1", "ROOM_MAX_MEMBERS=6"), "-yes")
 	if err == nil {
 		t.Fatalf("errors in the cloud went unnoticed:\n%s", output)
 	}
 	for _, want := range []string{
-		"3 of 7 functions",
-		"webrtc-create-room was not updated:", "try again",
-		"webrtc-quit-room was not updated:", "LimitExceeded.FunctionTotalCodeSize", "all the code is too large",
+		"5 of 7 functions",
+		"webrtc-create-room was not updated:", "webrtc-get-room-info was not updated:", "try again",
+		"webrtc-quit-room was not updated:", "webrtc-sig-api was not updated:", "LimitExceeded.FunctionTotalCodeSize", "all the code is too large",
 		"webrtc-get-room-list is deployed, and doesn't work:", "there is no money left",
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("the error lacks %q: %v", want, err)
 		}
 	}
-	if n := strings.Count(output, "updated   answers"); n != 3 {
-		t.Errorf("%d functions were updated and answer, want 3:\n%s", n, output)
-	}
-	if !strings.Contains(output, "webrtc-room-events    created   answers") {
-		t.Errorf("webrtc-room-events was not created:\n%s", output)
+	for _, want := range []string{"webrtc-enter-room     updated   answers", "webrtc-room-events    created   answers"} {
+		if !strings.Contains(output, want) {
+			t.Errorf("the report lacks %q:\n%s", want, output)
+		}
 	}
 	for _, request := range c.cloud.Requests("UpdateFunctionCode") {
 		if request.Params["Namespace"] != envID || request.Params["Handler"] != "main" {
@@ -138,16 +141,5 @@ func TestCLIUpdate(t *testing.T) {
 	want := map[string]string{"TRTC_SDK_APP_ID": "1400000001", "TRTC_SECRET_KEY": secretKey, "SIG_EXPIRE_SECONDS": "3600", "ROOM_MAX_MEMBERS": "6"}
 	if diff := cmp.Diff(want, f.Environment); diff != "" || f.Handler != "main" || f.Timeout != 5 {
 		t.Errorf("the update left handler %s, timeout %d, variables (-want +got):\n%s", f.Handler, f.Timeout, diff)
-	}
-
-	// Over somebody else's function.
-	c.cloud.Forget()
-	c.cloud.Put(cloudtest.Function{Name: "webrtc-sig-api", Runtime: "Nodejs16.13", Handler: "index.main", Type: "Event"})
-	output, err = c.deploy(t, developer, "-yes")
-	if err == nil || !strings.Contains(err.Error(), "webrtc-sig-api exists there with the runtime Nodejs16.13") {
-		t.Errorf("over a Node function: %v\n%s", err, output)
-	}
-	if n := len(c.cloud.Requests("UpdateFunctionCode")); n > 0 {
-		t.Errorf("%d functions were updated nevertheless", n)
 	}
 }

@@ -244,22 +244,29 @@ func TestConfirm(t *testing.T) {
 	}
 }
 
-// Whoever isn't logged in hears so at once, and with -dry-run sees what is known
-// without.
-func TestNotLoggedIn(t *testing.T) {
+// standIn has the CLI's place in the PATH taken by what a shell script says, and
+// returns the environment of somebody who deploys with it.
+func standIn(t *testing.T, script string) []string {
+	t.Helper()
 	if runtime.GOOS == "windows" {
 		t.Skip("the CLI's stand-in is a shell script")
 	}
 	bin := t.TempDir()
-	if err := os.WriteFile(filepath.Join(bin, "tcb"), []byte("#!/bin/sh\necho 'No valid identity information'\nread answer\n"), 0o700); err != nil {
+	if err := os.WriteFile(filepath.Join(bin, "tcb"), []byte("#!/bin/sh\n"+script), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", bin+string(filepath.ListSeparator)+os.Getenv("PATH"))
+	// Packages can't be made where there is no go command.
+	return []string{"PATH=" + bin, "LANG=en_US.UTF-8", "TCB_ENV_ID=" + envID, "TRTC_SDK_APP_ID=1400000001", "TRTC_SECRET_KEY=" + secretKey, "ALLOW_CUSTOM_USER_ID=true"}
+}
+
+// Whoever isn't logged in hears so at once, and with -dry-run sees what is known
+// without.
+func TestNotLoggedIn(t *testing.T) {
 	var output bytes.Buffer
 	p := &program{
 		stdin: strings.NewReader(""), stdout: &output,
-		// Packages can't be made where there is no go command.
-		environ: []string{"PATH=" + bin, "LANG=en_US.UTF-8", "TCB_ENV_ID=" + envID, "TRTC_SDK_APP_ID=1400000001", "TRTC_SECRET_KEY=" + secretKey, "ALLOW_CUSTOM_USER_ID=true"},
+		environ: standIn(t, "echo 'No valid identity information'\nread answer\n"),
 	}
 	if err := p.run(t.Context(), []string{"-dry-run"}); err != nil {
 		t.Errorf("a plan without a login: %v", err)
@@ -271,5 +278,23 @@ func TestNotLoggedIn(t *testing.T) {
 	}
 	if err := p.run(t.Context(), []string{"-yes"}); !errors.Is(err, tcbcli.ErrNotLoggedIn) {
 		t.Errorf("deploying without a login: %v", err)
+	}
+}
+
+// Nothing is done over somebody else's function.
+func TestAnotherRuntime(t *testing.T) {
+	calls := filepath.Join(t.TempDir(), "calls")
+	var output bytes.Buffer
+	p := &program{stdin: strings.NewReader(""), stdout: &output, environ: standIn(t, `echo "$1 $2" >>`+calls+`
+echo '│ Function Id │ Function name │ Runtime │ Creation Time │ Modification time │ Status │'
+echo '│ lam-1 │ webrtc-sig-api │ Nodejs16.13 │ 2020-01-02 03:04:05 │ 2020-01-02 03:04:05 │ Deployment completed │'
+`)}
+	err := p.run(t.Context(), []string{"-yes"})
+	if err == nil || !strings.Contains(err.Error(), "webrtc-sig-api exists there with the runtime Nodejs16.13") {
+		t.Errorf("over a Node function: %v\n%s", err, output.String())
+	}
+	called, err := os.ReadFile(calls)
+	if diff := cmp.Diff("fn list\n", string(called)); diff != "" || err != nil {
+		t.Errorf("%v, commands that should have been run (-) and were (+):\n%s", err, diff)
 	}
 }

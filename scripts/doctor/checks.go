@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"webrtc-room/pkg/settings"
@@ -29,35 +28,35 @@ type event map[string]any
 // checkDeployed looks whether the functions are deployed, and as what. It reports
 // whether any is there to be called.
 func (d *doctor) checkDeployed(ctx context.Context, cli *tcbcli.CLI, functions []string) (bool, error) {
-	type found struct {
-		tcbcli.Detail
-		ok  bool
-		err error
-	}
-	results := make([]found, len(functions))
-	// The first call finds out whether any has a chance.
-	look := func(i int) {
-		f := &results[i]
-		f.Detail, f.ok, f.err = cli.Function(ctx, functions[i])
-	}
-	look(0)
-	if err := results[0].err; errors.Is(err, tcbcli.ErrNotLoggedIn) || ctx.Err() != nil {
+	existing, err := cli.Functions(ctx)
+	if errors.Is(err, tcbcli.ErrNotLoggedIn) || ctx.Err() != nil {
 		return false, err
 	} else if err != nil {
 		d.fail(fmt.Sprintf("the environment %s can't be looked at: %v", cli.EnvID, err), "check TCB_ENV_ID, and with  tcb env list  that the account which the CLI is logged in with has that environment")
 		return false, nil
 	}
-	inPairs(len(functions)-1, func(i int) { look(i + 1) })
-
-	there := 0
-	for i, name := range functions {
-		f := results[i]
-		if f.err != nil {
-			d.fail(fmt.Sprintf("%s can't be looked at: %v", name, f.err), "try again")
-		} else if f.ok && d.checkDetail(cli.EnvID, name, f.Detail) {
-			there++
-		} else if !f.ok {
+	var deployed []string
+	for _, name := range functions {
+		if _, ok := existing[name]; ok {
+			deployed = append(deployed, name)
+		} else {
 			d.missing(cli.EnvID, name)
+		}
+	}
+	if len(deployed) == 0 {
+		return false, nil
+	}
+	details, err := cli.Details(ctx, deployed)
+	if ctx.Err() != nil {
+		return false, err
+	} else if err != nil {
+		d.fail(fmt.Sprintf("what the functions are deployed as can't be looked at: %v", err), "try again, with the CLI's version "+tcbcli.Version+" if it is another one")
+		return false, nil
+	}
+	there := 0
+	for _, name := range deployed {
+		if d.checkDetail(cli.EnvID, name, details[name]) {
+			there++
 		}
 	}
 	return there > 0, nil
@@ -79,8 +78,6 @@ func (d *doctor) checkDetail(envID, name string, f tcbcli.Detail) bool {
 		d.fail(fmt.Sprintf("%s has the runtime %s: it is another function of that name", name, f.Runtime), fmt.Sprintf("delete it with  tcb fn delete %s -e %s  and deploy again", name, envID))
 	case f.Handler != "main" && f.Handler != name:
 		d.fail(fmt.Sprintf("%s has the handler %q, and its package has no such program", name, f.Handler), "./scripts/deploy")
-	case f.Namespace != envID:
-		d.fail(fmt.Sprintf("%s is in the namespace %q, where wx.cloud.callFunction doesn't look", name, f.Namespace), "./scripts/deploy")
 	case optional != "" && !f.Variables[optional]:
 		d.fail(name+" is deployed without "+optional, "set it and deploy again, or delete the function")
 	case settings.Named("TRTC_SECRET_KEY").IsFor(name) && !f.Variables["TRTC_SDK_APP_ID"]:
@@ -90,24 +87,6 @@ func (d *doctor) checkDetail(envID, name string, f tcbcli.Detail) bool {
 		return true
 	}
 	return false
-}
-
-// inPairs calls do with 0 to n-1, two at a time: the CLI is slow, and hungry.
-func inPairs(n int, do func(i int)) {
-	next := make(chan int, n)
-	for i := range n {
-		next <- i
-	}
-	close(next)
-	var all sync.WaitGroup
-	for range 2 {
-		all.Go(func() {
-			for i := range next {
-				do(i)
-			}
-		})
-	}
-	all.Wait()
 }
 
 // nextFor is what to do about a function's failure.

@@ -293,7 +293,7 @@ func TestDeployedWithoutEnvironment(t *testing.T) {
 // What is deployed is looked at before it is called.
 func TestDetails(t *testing.T) {
 	good := func(change func(*tcbcli.Detail)) tcbcli.Detail {
-		d := tcbcli.Detail{Namespace: envID, Runtime: "Go1", Handler: "main", Variables: map[string]bool{"TRTC_SDK_APP_ID": true, "TRTC_CALLBACK_KEY": true}}
+		d := tcbcli.Detail{Runtime: "Go1", Handler: "main", Variables: map[string]bool{"TRTC_SDK_APP_ID": true, "TRTC_CALLBACK_KEY": true}}
 		change(&d)
 		return d
 	}
@@ -307,7 +307,6 @@ func TestDetails(t *testing.T) {
 		{"webrtc-quit-room", func(d *tcbcli.Detail) { d.Variables = nil }, "ok    webrtc-quit-room is deployed"},
 		{"webrtc-sig-api", func(d *tcbcli.Detail) { d.Runtime, d.Handler = "Nodejs16.13", "index.main" }, "FAIL  webrtc-sig-api has the runtime Nodejs16.13: it is another function of that name\n      next: delete it with  tcb fn delete webrtc-sig-api -e " + envID},
 		{"webrtc-sig-api", func(d *tcbcli.Detail) { d.Handler = "webrtc-quit-room" }, `FAIL  webrtc-sig-api has the handler "webrtc-quit-room"`},
-		{"webrtc-sig-api", func(d *tcbcli.Detail) { d.Namespace = "default" }, `FAIL  webrtc-sig-api is in the namespace "default"`},
 		{"webrtc-sig-api", func(d *tcbcli.Detail) { d.Variables = nil }, "FAIL  webrtc-sig-api is deployed without TRTC_SDK_APP_ID"},
 		{"webrtc-room-events", func(d *tcbcli.Detail) { d.Variables = nil }, "FAIL  webrtc-room-events is deployed without TRTC_CALLBACK_KEY"},
 	}

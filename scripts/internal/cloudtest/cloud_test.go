@@ -88,10 +88,6 @@ func TestRules(t *testing.T) {
 	if got := c.post(t, "scf", "GetFunction", there); got != "InternalError" {
 		t.Errorf("an ordered failure: got %q", got)
 	}
-	c.Forget()
-	if got := c.post(t, "scf", "GetFunction", there); got != "" || len(c.Requests("GetFunction")) != 1 {
-		t.Errorf("after Forget: got %q, requests %v", got, c.Requests(""))
-	}
 }
 
 func TestCheckExecutable(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"webrtc-room/scripts/internal/project"
+	"webrtc-room/scripts/internal/tcbcli"
 )
 
 // Where a command is run.
@@ -38,8 +39,8 @@ var table = []command{
 	{text: `curl -H "X-WX-OPENID: alice" -d "{\"roomID\":9527}" http://127.0.0.1:9527/v1/functions/webrtc-enter-room`, expect: `"msg":"create"`},
 	{text: "go run ./scripts/invoke webrtc-enter-room -openid bob", expect: `"enter"`},
 	{text: "./scripts/test", place: nowhere, because: "it is what runs this test"},
-	{text: "npm i -g @cloudbase/cli@2.12.10", place: inCloud, expect: "2.12.10"},
-	{text: "tcb login", place: inCloud, more: " --apiKeyId $ID --apiKey $KEY"}, // otherwise it opens a browser
+	{text: "npm i -g @cloudbase/cli@2.12.10", place: inCloud},
+	{text: "tcb login", place: inCloud, more: " --apiKeyId $ID --apiKey $KEY", expect: "CloudBase CLI " + tcbcli.Version}, // otherwise it opens a browser
 	{text: "./scripts/deploy -dry-run", place: inCloud, expect: "Nothing was changed."},
 	{text: "./scripts/deploy", place: inCloud, expect: "All 6 functions are deployed and answer."},
 	{text: "./scripts/deploy -env staging", place: nowhere, because: "it is as without -env but for the file, which TestLoadSettingsOfOneEnvironment tests"},

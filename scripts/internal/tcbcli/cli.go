@@ -39,7 +39,7 @@ type CLI struct {
 	EnvID   string   // CloudBase environment
 	Environ []string // the process's environment, as of os.Environ
 
-	// Redact covers secrets in what the CLI prints. fn detail shows the values
+	// Redact covers secrets in what the CLI prints. config pull shows the values
 	// of all variables.
 	Redact func(string) string
 }

@@ -5,12 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"webrtc-room/scripts/internal/cloudtest"
 )
@@ -25,6 +26,9 @@ func TestMain(m *testing.M) {
 		fmt.Println("No valid identity information, will automatically open authorization page for you.")
 		time.Sleep(time.Hour) // as the CLI waits for somebody to log in
 	default:
+		if second := os.Getenv("FAKE_SECOND"); second != "" && os.Args[len(os.Args)-1] != "0" {
+			transcript = second
+		}
 		text, err := os.ReadFile(filepath.Join("testdata", transcript))
 		if err != nil {
 			text = []byte(transcript)
@@ -37,7 +41,8 @@ func TestMain(m *testing.M) {
 }
 
 // fake is a CLI that prints a transcript, which is a file of testdata or the text
-// itself. Those in testdata are from @cloudbase/cli 2.12.10, in both languages.
+// itself. Those in testdata are from @cloudbase/cli 2.12.10, in both languages. With
+// FAKE_SECOND, there is another transcript for what doesn't begin at 0.
 func fake(transcript string, environ ...string) *CLI {
 	return &CLI{
 		Command: []string{os.Args[0], "-test.run=^$"},
@@ -71,25 +76,42 @@ func TestFunctions(t *testing.T) {
 	}
 }
 
-func TestFunction(t *testing.T) {
+func TestManyFunctions(t *testing.T) {
+	// A page that is full has another one after it.
+	var list strings.Builder
+	list.WriteString("┌────┐\n│ Function Id │ Function name │ Runtime │ Creation Time │ Modification time │ Status │\n")
+	for i := range page {
+		fmt.Fprintf(&list, "│ id │ f%d │ Go1 │ then │ now │ Active │\n", i)
+	}
+	functions, err := fake(list.String(), "FAKE_SECOND=list.en.txt").Functions(t.Context())
+	if err != nil || len(functions) <= page || functions["f99"].Runtime != "Go1" || functions["webrtc-sig-api"].Runtime != "Go1" {
+		t.Errorf("got %d functions, %v", len(functions), err)
+	}
+}
+
+func TestDetails(t *testing.T) {
+	names := []string{"webrtc-quit-room", "webrtc-sig-api"}
+	want := map[string]Detail{
+		"webrtc-quit-room": {Runtime: "Nodejs16.13", Handler: "index.main", Variables: map[string]bool{}},
+		"webrtc-sig-api":   {Runtime: "Go1", Handler: "main", Variables: map[string]bool{"TRTC_SDK_APP_ID": true, "TRTC_SECRET_KEY": true}},
+	}
 	for _, language := range languages {
-		f, ok, err := fake("detail."+language+".txt").Function(t.Context(), "webrtc-sig-api")
-		if err != nil || !ok {
-			t.Fatalf("%v, %v", ok, err)
-		}
-		if f.Runtime != "Go1" || f.Handler != "main" || f.Namespace != "prod-1gabc" {
-			t.Errorf("%s: got %+v", language, f)
-		}
-		if want := map[string]bool{"TRTC_SDK_APP_ID": true, "TRTC_SECRET_KEY": true}; !maps.Equal(f.Variables, want) {
-			t.Errorf("%s: variables %v", language, f.Variables)
-		}
-		if strings.Contains(fmt.Sprintf("%+v", f), "not-a-real-secret") {
-			t.Errorf("%s: a secret was kept: %+v", language, f)
+		details, err := fake("pull."+language+".txt").Details(t.Context(), names)
+		if diff := cmp.Diff(want, details); diff != "" || err != nil {
+			t.Errorf("%s: %v, (-want +got):\n%s", language, err, diff)
 		}
 	}
-	for _, text := range []string{"✖ [webrtc-sig-api] Function does not exist\n", "✖ [webrtc-sig-api] 函数不存在\n"} {
-		if _, ok, err := fake(text, "FAKE_STATUS=1").Function(t.Context(), "webrtc-sig-api"); ok || err != nil {
-			t.Errorf("%q: got %v, %v", text, ok, err)
+	// One function is there, and another is asked about in vain; and nobody answers
+	// the CLI's question what to do about one that isn't there.
+	one := `
+{
+  "functions": [{"name": "webrtc-sig-api", "handler": "main", "runtime": "Go1"}]
+}
+`
+	for _, output := range []string{"✖   - webrtc-quit-room: [GetFunction] try again\n" + one, one, "⚠ Cloud function [webrtc-quit-room] does not exist\n? Found non-existent functions\n"} {
+		var failed *Error
+		if details, err := fake(output).Details(t.Context(), names); !errors.As(err, &failed) {
+			t.Errorf("%q: got %v, %v", output, details, err)
 		}
 	}
 }
@@ -180,7 +202,8 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// The CLI zips what the file system says, and on Windows no file is executable.
+// The CLI zips what the file system says, and on Windows no file is executable. Of two
+// binaries without the bit, the shim gives it to the one in .local/package.
 func TestCLIKeepsExecutableBit(t *testing.T) {
 	tcb := os.Getenv("TCB_CLI")
 	if tcb == "" {
@@ -195,11 +218,12 @@ func TestCLIKeepsExecutableBit(t *testing.T) {
 		t.Skip("NODE_OPTIONS can't name a file in a folder with a space")
 	}
 	dir := t.TempDir()
-	main := filepath.Join(dir, ".local", "package", "webrtc-sig-api", "main")
 	config := filepath.Join(dir, "cloudbaserc.json")
 	for path, text := range map[string]string{
-		main:   "\x7fELF",
-		config: `{"version":"2.0","envId":"prod-1gabc","functionRoot":".local/package","functions":[{"name":"webrtc-sig-api","type":"Event","runtime":"Go1","handler":"main","installDependency":false}]}`,
+		filepath.Join(dir, ".local", "package", "webrtc-sig-api", "main"): "\x7fELF",
+		filepath.Join(dir, "elsewhere", "webrtc-quit-room", "main"):       "\x7fELF",
+		config: `{"version":"2.0","envId":"prod-1gabc","functionRoot":".","functionDefaultConfig":{"type":"Event","runtime":"Go1","handler":"main","installDependency":false},
+			"functions":[{"name":"webrtc-sig-api","dir":".local/package/webrtc-sig-api"},{"name":"webrtc-quit-room","dir":"elsewhere/webrtc-quit-room"}]}`,
 	} {
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			t.Fatal(err)
@@ -208,23 +232,20 @@ func TestCLIKeepsExecutableBit(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	cli := &CLI{Command: []string{tcb}, Dir: dir, EnvID: "prod-1gabc", Environ: append(os.Environ(), cloud.Environ()...)}
-	deploy := func() error {
-		results, err := cli.Deploy(t.Context(), config, []string{"webrtc-sig-api"})
-		if err != nil {
-			return err
-		}
-		return results["webrtc-sig-api"]
-	}
-	if err := deploy(); !errors.Is(err, ErrNotLoggedIn) {
+	cli := &CLI{Command: []string{tcb}, Dir: dir, EnvID: "prod-1gabc", Environ: append(append(os.Environ(), cloud.Environ()...), "NODE_OPTIONS=--require "+shim)}
+	functions := []string{"webrtc-quit-room", "webrtc-sig-api"}
+	if _, err := cli.Deploy(t.Context(), config, functions); !errors.Is(err, ErrNotLoggedIn) {
 		t.Errorf("before the login: %v", err)
 	}
-	cloud.LogIn(t, tcb)
-	if err := deploy(); err == nil || !strings.Contains(err.Error(), "not executable") {
+	cloud.LogIn(t)
+	results, err := cli.Deploy(t.Context(), config, functions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := results["webrtc-quit-room"]; err == nil || !strings.Contains(err.Error(), "not executable") {
 		t.Errorf("without the bit: %v", err)
 	}
-	cli.Environ = append(cli.Environ, "NODE_OPTIONS=--require "+shim)
-	if err := deploy(); err != nil {
+	if err := results["webrtc-sig-api"]; err != nil {
 		t.Errorf("with it: %v", err)
 	}
 	if f, ok := cloud.Function("webrtc-sig-api"); !ok || f.Handler != "main" {

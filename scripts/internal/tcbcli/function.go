@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -17,81 +18,83 @@ type Function struct {
 	Status   string // in some language
 }
 
+// page is how many functions the cloud lists at once.
+const page = 100
+
 // Functions returns the functions of the environment by name.
 func (c *CLI) Functions(ctx context.Context) (map[string]Function, error) {
-	output, err := c.run(ctx, "fn", "list", "-e", c.EnvID, "-l", "100")
-	if err != nil {
-		return nil, err
-	}
-	if text := failureText(output); text != "" {
-		return nil, &Error{"tcb fn list", text}
-	}
-	if !strings.Contains(output, "┌") && !strings.Contains(output, "│") {
-		return nil, &Error{"tcb fn list", "there is no table in what it printed:\n" + output}
-	}
 	functions := make(map[string]Function)
-	for _, row := range table(output) {
-		if len(row) != 6 {
-			return nil, &Error{"tcb fn list", fmt.Sprintf("the table has %d columns where this version of the CLI was expected to have 6", len(row))}
+	for offset := 0; ; offset += page {
+		output, err := c.run(ctx, "fn", "list", "-e", c.EnvID, "-l", strconv.Itoa(page), "-o", strconv.Itoa(offset))
+		if err != nil {
+			return nil, err
 		}
-		functions[row[1]] = Function{Name: row[1], Runtime: row[2], Modified: row[4], Status: row[5]}
+		if text := failureText(output); text != "" {
+			return nil, &Error{"tcb fn list", text}
+		}
+		if !strings.Contains(output, "┌") && !strings.Contains(output, "│") {
+			return nil, &Error{"tcb fn list", "there is no table in what it printed:\n" + output}
+		}
+		rows := table(output)
+		for _, row := range rows {
+			if len(row) != 6 {
+				return nil, &Error{"tcb fn list", fmt.Sprintf("the table has %d columns where this version of the CLI was expected to have 6", len(row))}
+			}
+			functions[row[1]] = Function{Name: row[1], Runtime: row[2], Modified: row[4], Status: row[5]}
+		}
+		if len(rows) < page {
+			return functions, nil
+		}
 	}
-	return functions, nil
 }
 
-// A Detail is what fn detail shows of a function.
+// A Detail is what a function is deployed as.
 type Detail struct {
-	Namespace string
-	Runtime   string
-	Handler   string
+	Runtime string
+	Handler string
 
 	// Variables has the names of the function's variables. Their values, which the
 	// CLI shows as well, are nobody's business.
 	Variables map[string]bool
 }
 
-// Function returns a function of the environment, and whether there is one.
-func (c *CLI) Function(ctx context.Context, name string) (Detail, bool, error) {
-	output, err := c.run(ctx, "fn", "detail", name, "-e", c.EnvID)
-	var failed *Error
-	if errors.As(err, &failed) && (strings.Contains(failed.Text, "does not exist") || strings.Contains(failed.Text, "不存在")) {
-		return Detail{}, false, nil
-	}
+// Details returns what functions of the environment are deployed as. All of them must
+// be there. It asks for all at once, as each start of the CLI takes seconds.
+func (c *CLI) Details(ctx context.Context, names []string) (map[string]Detail, error) {
+	const command = "tcb config pull"
+	args := append([]string{"config", "pull", "fn"}, names...)
+	output, err := c.run(ctx, append(args, "-e", c.EnvID, "--stdout")...)
 	if err != nil {
-		return Detail{}, false, err
+		return nil, err
 	}
-	var d Detail
-	for _, row := range table(output) {
-		if len(row) < 2 {
-			continue
-		}
-		switch row[0] {
-		case "Environment ID", "环境 Id":
-			d.Namespace = row[1]
-		case "Runtime environment", "运行环境":
-			d.Runtime = row[1]
-		case "Execution method", "执行方法":
-			d.Handler = row[1]
-		case "Environment variables (key=value)", "环境变量(key=value)":
-			d.Variables = variableNames(strings.Join(row[1:], "│"))
+	if text := failureText(output); text != "" {
+		return nil, &Error{command, text}
+	}
+	var pulled struct {
+		Functions []struct {
+			Name, Runtime, Handler string
+			EnvVariables           map[string]any
 		}
 	}
-	if d.Runtime == "" || d.Handler == "" {
-		return Detail{}, false, &Error{"tcb fn detail", "there is no runtime and handler in what it printed"}
+	// Around the JSON are lines for people.
+	_, text, _ := strings.Cut(output, "\n{\n")
+	if err := json.NewDecoder(strings.NewReader("{" + text)).Decode(&pulled); err != nil {
+		return nil, &Error{command, "there is no JSON in what it printed"}
 	}
-	return d, true, nil
-}
-
-// variableNames returns the names in "NAME=value; NAME=value". A value with a
-// semicolon may add a name that isn't one.
-func variableNames(text string) map[string]bool {
-	names := make(map[string]bool)
-	for _, variable := range strings.Split(text, "; ") {
-		if name, _, ok := strings.Cut(variable, "="); ok {
-			names[name] = true
+	details := make(map[string]Detail)
+	for _, f := range pulled.Functions {
+		variables := make(map[string]bool)
+		for name := range f.EnvVariables {
+			variables[name] = true
+		}
+		details[f.Name] = Detail{Runtime: f.Runtime, Handler: f.Handler, Variables: variables}
+	}
+	for _, name := range names {
+		if details[name].Runtime == "" || details[name].Handler == "" {
+			return nil, &Error{command, "there is no runtime and handler of " + name + " in what it printed"}
 		}
 	}
-	return names
+	return details, nil
 }
 
 // Deploy deploys all functions of a configuration file. It returns an error for
