@@ -178,6 +178,7 @@ func TestRefusals(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel() // each compiles
 			p := standIn(t)
 			write(t, p.project.Packages(), "webrtc-sig-api.zip", "of yesterday")
 			test.make(t, p)

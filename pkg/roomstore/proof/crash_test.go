@@ -11,14 +11,17 @@ import (
 	"webrtc-room/pkg/roomstore"
 )
 
-// scenes are what a call can find, for each kind of call: all the ways that a
-// function has through the store.
-var scenes = []struct {
+// A scene is what a call finds.
+type scene struct {
 	name   string
 	before []call
 	wait   time.Duration // after that
 	call   call
-}{
+}
+
+// scenes are those of each kind of call: all the ways that a function has through
+// the store.
+var scenes = []scene{
 	{"create", nil, 0, call{kind: create, room: "9527", user: "alice"}},
 	{"create with a fresh id", nil, 0, call{kind: create, user: "alice"}},
 	{"create in a new collection", []call{}, 0, call{kind: create, room: "9527", user: "alice"}},
@@ -73,65 +76,72 @@ var deaths = []string{
 // left is what some order of whole calls could have left, and those who come next
 // find a room that works.
 func TestCrashPoints(t *testing.T) {
-	points := 0
 	for _, scene := range scenes {
-		for _, death := range deaths {
+		t.Run(scene.name, func(t *testing.T) {
+			t.Parallel()
+			points := 0
 			for at := 0; ; at++ {
-				var killed bool
-				name := fmt.Sprintf("%s, killed at request %d %s", scene.name, at, death)
-				synctest.Test(t, func(t *testing.T) {
-					random := rand.New(rand.NewPCG(1, 2))
-					w := newWorld(t, random, model{rules{maxMembers: 3}}, seatTTL, open)
-					if scene.before == nil {
-						// The collection exists, since somebody was here before.
-						w.calm(random, call{kind: enter, room: "1", user: "erin"})
+				for _, death := range deaths {
+					if !scene.crash(t, at, death) {
+						t.Logf("%d crash points", points)
+						return // the call has no more requests
 					}
-					for _, before := range scene.before {
-						w.calm(random, before)
-					}
-					time.Sleep(scene.wait)
-
-					way := planned(random, w.gateway, func(r faults.Request) faults.Fault {
-						if r.Index == at && death == deaths[2] {
-							return faults.Fault{Kind: faults.Late, Delay: time.Second}
-						}
-						return faults.Fault{}
-					})
-					way.killAt, way.killAfter = at, death != deaths[0]
-					victim := scene.call
-					victim.at = time.Now().Truncate(time.Millisecond)
-					w.do(&victim, w.instances[0], way, time.Minute)
-					killed = !victim.answered
-
-					for range 2 { // before and after it arrives
-						for _, next := range []call{
-							{kind: get, room: "9527"},
-							{kind: list},
-							{kind: enter, room: "9527", user: "erin"},
-							{kind: quit, room: "9527", user: "alice", by: "alice"},
-							{kind: enter, room: "9527", user: "alice"},
-							{kind: quit, room: "9527", user: "erin", by: "erin"},
-							{kind: create, room: "9527", user: "bob"},
-						} {
-							if c := w.calm(random, next); !c.answered {
-								t.Errorf("%s: then %s", name, c)
-							}
-						}
-						time.Sleep(2 * time.Second)
-					}
-					w.inspect()
-					if err := w.verdict(name); err != nil {
-						t.Errorf("%s: %v", name, err)
-					}
-				})
-				if !killed {
-					break
+					points++
 				}
-				points++
 			}
-		}
+		})
 	}
-	t.Logf("%d crash points", points)
+}
+
+// crash plays the scene, with its call killed at a request, if it makes that many.
+func (s scene) crash(t *testing.T, at int, death string) (killed bool) {
+	name := fmt.Sprintf("%s, killed at request %d %s", s.name, at, death)
+	synctest.Test(t, func(t *testing.T) {
+		random := rand.New(rand.NewPCG(1, 2))
+		w := newWorld(t, random, model{rules{maxMembers: 3}}, seatTTL, open)
+		if s.before == nil {
+			// The collection exists, since somebody was here before.
+			w.calm(random, call{kind: enter, room: "1", user: "erin"})
+		}
+		for _, before := range s.before {
+			w.calm(random, before)
+		}
+		time.Sleep(s.wait)
+
+		way := planned(random, w.gateway, func(r faults.Request) faults.Fault {
+			if r.Index == at && death == deaths[2] {
+				return faults.Fault{Kind: faults.Late, Delay: time.Second}
+			}
+			return faults.Fault{}
+		})
+		way.killAt, way.killAfter = at, death != deaths[0]
+		victim := s.call
+		victim.at = time.Now().Truncate(time.Millisecond)
+		w.do(&victim, w.instances[0], way, time.Minute)
+		killed = !victim.answered
+
+		for range 2 { // before and after it arrives
+			for _, next := range []call{
+				{kind: get, room: "9527"},
+				{kind: list},
+				{kind: enter, room: "9527", user: "erin"},
+				{kind: quit, room: "9527", user: "alice", by: "alice"},
+				{kind: enter, room: "9527", user: "alice"},
+				{kind: quit, room: "9527", user: "erin", by: "erin"},
+				{kind: create, room: "9527", user: "bob"},
+			} {
+				if c := w.calm(random, next); !c.answered {
+					t.Errorf("%s: then %s", name, c)
+				}
+			}
+			time.Sleep(2 * time.Second)
+		}
+		w.inspect()
+		if err := w.verdict(name); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	})
+	return killed
 }
 
 // calm makes a call when all is well.

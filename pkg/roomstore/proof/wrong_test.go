@@ -18,35 +18,40 @@ import (
 var wrongs = []struct {
 	name string
 	subject
-	within int // seeds
+	seed int // of a history in which it does
 }{
-	{"look up, then write", subject{openLookUp, kindsOf2018, forever, true, weathers}, 20},
-	{"guarded addToSet", subject{openAddToSet, kindsOf2018, forever, true, weathers}, 20},
-	{"restarting counter", subject{without(restartingCounter), allKinds, seatTTL, false, lateWrites}, 200},
-	{"no revision in the guard", subject{without(noGuard), allKinds, seatTTL, false, weathers}, 200},
-	{"no fence", subject{without(noFence), allKinds, seatTTL, false, lateWrites}, 200},
-	{"no time of insertion", subject{without(noInsertTime), allKinds, seatTTL, false, lateWrites}, 200},
-	{"the reader's own TTL", subject{without(ownTTL), allKinds, seatTTL, false, weathers}, 200},
-	{"the local clock", subject{without(localClock), allKinds, seatTTL, false, weathers}, 200},
-	{"a ban checked before the read only", subject{openEarlyBan, allKinds, seatTTL, false, weathers}, 200},
-	{"an invitation that survives the room", subject{without(sameInvitation), allKinds, seatTTL, false, weathers}, 200},
-	{"a report that seats over the limit", subject{openRoomyReports, comebacks, seatTTL, false, weathers}, 200},
-	{"a report that seats anybody", subject{openGenerousReports, allKinds, seatTTL, false, weathers}, 200},
-	{"a mark that outlives quitting", subject{without(lastingMarks), comebacks, seatTTL, false, weathers}, 200},
+	{"look up, then write", subject{openLookUp, kindsOf2018, forever, true, weathers}, 1},
+	{"guarded addToSet", subject{openAddToSet, kindsOf2018, forever, true, weathers}, 0},
+	{"restarting counter", subject{without(restartingCounter), allKinds, seatTTL, false, lateWrites}, 19},
+	{"no revision in the guard", subject{without(noGuard), allKinds, seatTTL, false, weathers}, 31},
+	{"no fence", subject{without(noFence), allKinds, seatTTL, false, lateWrites}, 28},
+	{"no time of insertion", subject{without(noInsertTime), allKinds, seatTTL, false, lateWrites}, 2},
+	{"the reader's own TTL", subject{without(ownTTL), allKinds, seatTTL, false, weathers}, 6},
+	{"the local clock", subject{without(localClock), allKinds, seatTTL, false, weathers}, 2},
+	{"a ban checked before the read only", subject{openEarlyBan, allKinds, seatTTL, false, weathers}, 82},
+	{"an invitation that survives the room", subject{without(sameInvitation), allKinds, seatTTL, false, weathers}, 0},
+	{"a report that seats over the limit", subject{openRoomyReports, comebacks, seatTTL, false, weathers}, 7},
+	{"a report that seats anybody", subject{openGenerousReports, allKinds, seatTTL, false, weathers}, 2},
+	{"a mark that outlives quitting", subject{without(lastingMarks), comebacks, seatTTL, false, weathers}, 18},
 }
 
 // TestWrongStores checks that the checker finds something to object to.
 func TestWrongStores(t *testing.T) {
 	for _, wrong := range wrongs {
 		t.Run(wrong.name, func(t *testing.T) {
-			for seed := range wrong.within {
-				w := wrong.play(t, seed)
-				if err := w.verdict(wrong.name); err != nil {
-					t.Logf("caught at seed %d: %v", seed, err)
-					return
+			t.Parallel()
+			err := wrong.play(t, wrong.seed).verdict(wrong.name)
+			if err != nil {
+				t.Logf("caught at seed %d: %v", wrong.seed, err)
+				return
+			}
+			// The store may have changed, and what happens in histories with it.
+			for seed := range 200 {
+				if wrong.play(t, seed).verdict(wrong.name) != nil {
+					t.Fatalf("not caught at seed %d, but at %d: say so here and in ../README.md", wrong.seed, seed)
 				}
 			}
-			t.Errorf("not caught within %d seeds", wrong.within)
+			t.Error("not caught within 200 seeds")
 		})
 	}
 }
