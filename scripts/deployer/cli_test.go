@@ -2,13 +2,10 @@ package main
 
 import (
 	"bytes"
-	"context"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -21,68 +18,6 @@ const (
 	envID     = "prod-1gabcd2e3f4g5h6i"
 	secretKey = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"
 )
-
-var tcb = os.Getenv("TCB_CLI")
-
-func TestMain(m *testing.M) {
-	if tcb != "" {
-		os.Setenv("PATH", filepath.Dir(tcb)+string(filepath.ListSeparator)+os.Getenv("PATH"))
-	}
-	os.Exit(m.Run())
-}
-
-// A console is a terminal on which somebody deploys with the real CLI.
-type console struct {
-	cloud   *cloudtest.Cloud
-	environ []string
-}
-
-func newConsole(t *testing.T) *console {
-	t.Helper()
-	if tcb == "" {
-		t.Skip("TCB_CLI is not set to the CloudBase CLI: scripts/clients/deploy.test.mjs runs this test")
-	}
-	if !cloudtest.CanRun() {
-		t.Skip("only linux/amd64 runs what is deployed")
-	}
-	t.Parallel() // the CLI keeps one processor busy at a time
-	if err := packed(); err != nil {
-		t.Fatal(err)
-	}
-	cloud := cloudtest.New(t, cloudtest.Config{EnvID: envID})
-	cloud.LogIn(t)
-	return &console{cloud: cloud, environ: cloud.Developer(t)}
-}
-
-// packed makes the packages, once for all tests.
-var packed = sync.OnceValue(func() error {
-	here, err := project.Find(".")
-	if err != nil {
-		return err
-	}
-	p := &program{stdout: io.Discard, environ: os.Environ()}
-	return p.pack(context.Background(), here)
-})
-
-// deploy runs the command, and returns what it printed.
-func (c *console) deploy(t *testing.T, variables []string, args ...string) (string, error) {
-	t.Helper()
-	var output bytes.Buffer
-	p := &program{stdin: strings.NewReader(""), stdout: &output, environ: append(slices.Clone(c.environ), variables...), packed: true}
-	err := p.run(t.Context(), args)
-	printed := output.String()
-	if err != nil {
-		printed += err.Error()
-	}
-	for _, secret := range []string{secretKey, cloudtest.SecretKey} {
-		if strings.Contains(printed, secret) {
-			t.Errorf("a secret was printed:\n%s", printed)
-		}
-	}
-	return output.String(), err
-}
-
-var developer = []string{"TCB_ENV_ID=" + envID, "TRTC_SDK_APP_ID=1400000001", "TRTC_SECRET_KEY=" + secretKey, "SIG_EXPIRE_SECONDS=3600"}
 
 // theSix are the functions that are not optional.
 func theSix(t *testing.T, here project.Project) []string {
@@ -98,24 +33,42 @@ func theSix(t *testing.T, here project.Project) []string {
 // more of them would take seconds for each, and show the same. Creating all of them is
 // what the READMEs' commands do: see scripts/internal/readme.
 func TestCLIUpdate(t *testing.T) {
-	c := newConsole(t)
+	tcb := os.Getenv("TCB_CLI")
+	if tcb == "" {
+		t.Skip("TCB_CLI is not set to the CloudBase CLI: scripts/clients/deploy.test.mjs runs this test")
+	}
+	if !cloudtest.CanRun() {
+		t.Skip("only linux/amd64 runs what is deployed")
+	}
+	t.Setenv("PATH", filepath.Dir(tcb)+string(filepath.ListSeparator)+os.Getenv("PATH"))
+	cloud := cloudtest.New(t, cloudtest.Config{EnvID: envID})
+	cloud.LogIn(t)
 	here, err := project.Find(".")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range theSix(t, here) {
-		c.cloud.Put(cloudtest.Function{Name: name, Runtime: "Go1", Handler: "old", Type: "Event", Timeout: 3, Environment: map[string]string{"OLD": "1"}})
+		cloud.Put(cloudtest.Function{Name: name, Runtime: "Go1", Handler: "old", Type: "Event", Timeout: 3, Environment: map[string]string{"OLD": "1"}})
 	}
 	for _, name := range []string{"webrtc-quit-room", "webrtc-sig-api"} {
-		c.cloud.Fail("UpdateFunctionCode", name, &cloudtest.Error{Code: "LimitExceeded.FunctionTotalCodeSize", Message: "all the code is too large"})
+		cloud.Fail("UpdateFunctionCode", name, &cloudtest.Error{Code: "LimitExceeded.FunctionTotalCodeSize", Message: "all the code is too large"})
 	}
 	for _, name := range []string{"webrtc-create-room", "webrtc-get-room-info"} {
-		c.cloud.Fail("UpdateFunctionConfiguration", name, &cloudtest.Error{Code: "InternalError.System", Message: "try again"})
+		cloud.Fail("UpdateFunctionConfiguration", name, &cloudtest.Error{Code: "InternalError.System", Message: "try again"})
 	}
-	c.cloud.Fail("Invoke", "webrtc-get-room-list", &cloudtest.Error{Code: "ResourceUnavailable.InsufficientBalance", Message: "there is no money left"})
-	output, err := c.deploy(t, append(slices.Clone(developer), "TRTC_CALLBACK_KEY=Callback0Key1", "ROOM_MAX_MEMBERS=6"), "-yes")
+	cloud.Fail("Invoke", "webrtc-get-room-list", &cloudtest.Error{Code: "ResourceUnavailable.InsufficientBalance", Message: "there is no money left"})
+	var printed bytes.Buffer
+	p := &program{stdin: strings.NewReader(""), stdout: &printed, environ: append(cloud.Developer(t),
+		"TCB_ENV_ID="+envID, "TRTC_SDK_APP_ID=1400000001", "TRTC_SECRET_KEY="+secretKey, "TRTC_CALLBACK_KEY=Callback0Key1", "SIG_EXPIRE_SECONDS=3600", "ROOM_MAX_MEMBERS=6")}
+	err = p.run(t.Context(), []string{"-yes"})
+	output := printed.String()
 	if err == nil {
 		t.Fatalf("errors in the cloud went unnoticed:\n%s", output)
+	}
+	for _, secret := range []string{secretKey, cloudtest.SecretKey} {
+		if strings.Contains(output+err.Error(), secret) {
+			t.Errorf("a secret was printed:\n%s%v", output, err)
+		}
 	}
 	for _, want := range []string{
 		"5 of 7 functions",
@@ -132,12 +85,12 @@ func TestCLIUpdate(t *testing.T) {
 			t.Errorf("the report lacks %q:\n%s", want, output)
 		}
 	}
-	for _, request := range c.cloud.Requests("UpdateFunctionCode") {
+	for _, request := range cloud.Requests("UpdateFunctionCode") {
 		if request.Params["Namespace"] != envID || request.Params["Handler"] != "main" {
 			t.Errorf("code was updated with %v", request.Params)
 		}
 	}
-	f, _ := c.cloud.Function("webrtc-enter-room")
+	f, _ := cloud.Function("webrtc-enter-room")
 	want := map[string]string{"TRTC_SDK_APP_ID": "1400000001", "TRTC_SECRET_KEY": secretKey, "SIG_EXPIRE_SECONDS": "3600", "ROOM_MAX_MEMBERS": "6"}
 	if diff := cmp.Diff(want, f.Environment); diff != "" || f.Handler != "main" || f.Timeout != 5 {
 		t.Errorf("the update left handler %s, timeout %d, variables (-want +got):\n%s", f.Handler, f.Timeout, diff)

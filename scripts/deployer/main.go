@@ -48,7 +48,6 @@ type program struct {
 	environ []string
 
 	language string // of texts that there are in two
-	packed   bool   // the packages are new: tests don't make them again and again
 }
 
 func (p *program) run(ctx context.Context, args []string) error {
@@ -149,9 +148,6 @@ func (p *program) makePackages(ctx context.Context, d *deployment) error {
 
 // pack makes the packages anew: what is deployed is the source as it is now.
 func (p *program) pack(ctx context.Context, here project.Project) error {
-	if p.packed {
-		return nil
-	}
 	command := exec.CommandContext(ctx, "go", "run", "./scripts/package")
 	command.Dir, command.Env = here.Root, p.environ
 	command.Stdout = p.stdout
