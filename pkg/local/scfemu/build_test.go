@@ -82,6 +82,7 @@ func TestBuild(t *testing.T) {
 			"Library": {"pkg/shared/oops.go", "package shared\nvar x int = \"\"\n", nil, "oops.go:2:"},
 		} {
 			t.Run(name, func(t *testing.T) {
+				t.Parallel()
 				root := t.TempDir()
 				if err := makeModule(root, "one", "two"); err != nil {
 					t.Fatal(err)
