@@ -66,7 +66,8 @@ func TestTest(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, printed)
 	}
-	const want = `go run ./scripts/internal/vet linux windows darwin
+	const want = `go list -race -test -export ./...
+go run ./scripts/internal/vet linux windows darwin
 go test -race -shuffle=on -vet=off -timeout 30m ./...
 gofmt -l functions pkg scripts
 npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
@@ -77,7 +78,7 @@ npm test
 	if diff := cmp.Diff(want, sorted(calls)); diff != "" {
 		t.Errorf("calls:\n%s", diff)
 	}
-	for _, step := range []string{"gofmt", "vet", "npm ci", "tests of JavaScript", "tests of Go", "together"} {
+	for _, step := range []string{"gofmt", "vet", "npm ci", "compiling the tests of Go", "tests of JavaScript", "tests of Go", "together"} {
 		if !regexp.MustCompile(`(?m)^ +\d+ s  ` + step + `$`).MatchString(printed) {
 			t.Errorf("the time of %s isn't shown:\n%s", step, printed)
 		}

@@ -231,6 +231,7 @@ func TestCall(t *testing.T) {
 		t.Errorf("erin is refused for %q", reason)
 	}
 
+	// What goes to an address of this machine goes over its loopback interface.
 	own := []string{"127.0.0.1", "::1"}
 	addresses, err := net.InterfaceAddrs()
 	if err != nil {
