@@ -90,6 +90,14 @@ func (p *page) goTo(query, script string) *page {
 	return p
 }
 
+// cameraIsOff checks that no picture of one who is out of the call goes on.
+func (p *page) cameraIsOff() {
+	p.t.Helper()
+	if eval[bool](p, `[...document.querySelectorAll("video")].some((video) => video.srcObject?.active)`) {
+		p.t.Errorf("in state %s, the camera goes on", eval[string](p, "document.body.dataset.state"))
+	}
+}
+
 func (p *page) state(state string) {
 	p.t.Helper()
 	p.wait(fmt.Sprintf("document.body.dataset.state === %q", state))
@@ -260,9 +268,7 @@ func TestCall(t *testing.T) {
 	// Leaving frees the seat, and erin is in by her own button.
 	dave.click("#leave-button")
 	dave.state("left")
-	if eval[bool](dave, `[...document.querySelectorAll("video")].some((video) => video.srcObject?.active)`) {
-		t.Error("the camera of one who has left goes on")
-	}
+	dave.cameraIsOff()
 	erin.forgive()
 	alice.waitFor("dave's seat", func() bool { return !slices.Contains(alice.members(), "dave") })
 	erin.click("#again")
@@ -417,9 +423,7 @@ func TestCallKickedByAPI(t *testing.T) {
 	}
 	bob.state("removed")
 	bob.waitText("#over", "You were removed")
-	if eval[bool](bob, `[...document.querySelectorAll("video")].some((video) => video.srcObject?.active)`) {
-		t.Error("the camera of one who was removed goes on")
-	}
+	bob.cameraIsOff()
 	alice.wait(`!document.querySelector("video[data-user=bob]")`)
 	alice.waitFor("bob's seat", func() bool { return slices.Equal(alice.members(), []string{"alice"}) })
 }
@@ -444,9 +448,7 @@ func TestCallAgain(t *testing.T) {
 	alice.sees("bob")
 	bob.state("removed")
 	bob.waitText("#over-why", "elsewhere")
-	if eval[bool](bob, `[...document.querySelectorAll("video")].some((video) => video.srcObject?.active)`) {
-		t.Error("the camera of the one who was removed goes on")
-	}
+	bob.cameraIsOff()
 }
 
 // A tab that is killed vanishes: TRTC reports it, the seat is free, and the next one is
@@ -672,9 +674,7 @@ func TestCallRemoved(t *testing.T) {
 	alice.click(`#ask [value="600"]`)
 	bob.state("removed")
 	bob.waitText("#over", "You were removed")
-	if eval[bool](bob, `[...document.querySelectorAll("video")].some((video) => video.srcObject?.active)`) {
-		t.Error("the camera of one who was removed goes on")
-	}
+	bob.cameraIsOff()
 	alice.wait(`!document.querySelector("video[data-user=bob]")`)
 	bob.click("#again")
 	bob.state("refused")

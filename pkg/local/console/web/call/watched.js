@@ -7,7 +7,7 @@
 const channel = new BroadcastChannel("watch");
 const connections = new Map(); // by the id that the console has chosen
 
-let own = () => ({}); // {user, room, track}
+let own; // finds {user, room, track}
 
 export function watched(find) {
   own = find;

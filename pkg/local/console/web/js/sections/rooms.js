@@ -87,8 +87,9 @@ function inCall(id) {
 const callLink = (who, { id, invitation } = {}) =>
   `/call?${new URLSearchParams({ ...(id && { room: id }), user: who, ...(invitation && { invitation }) })}`;
 
-// isSeen tells whether somebody's camera is on.
-const isSeen = ({ calling }, name) => Boolean(calling[name]?.video && !calling[name].vanished);
+// isShown tells whether somebody's seat has a picture: their camera is on, and the room is
+// watched.
+const isShown = ({ watched, calling }, name) => watched > 0 && calling[name]?.video && !calling[name].vanished;
 
 const enter = (room, who) => call("webrtc-enter-room", { roomID: room }, who, room);
 const quit = (room, who) => call("webrtc-quit-room", { roomID: room }, who, room);
@@ -111,7 +112,7 @@ export function section() {
         seats: live.state.seats, small: rooms.length > mostCards && room.id !== unfolded, watched: watching(room.id),
       };
     });
-    endOthers(things.filter((room) => room.watched > 0 && !room.small).flatMap((room) => room.members.filter((name) => isSeen(room, name)).map((name) => [room.id, name])));
+    endOthers(things.filter((room) => !room.small).flatMap((room) => room.members.filter((name) => isShown(room, name)).map((name) => [room.id, name])));
     search.hidden = rooms.length <= mostCards;
     cards.classList.toggle("many", rooms.length > mostCards);
     keep(cards, things, (room) => room.id, (room) => (room.small ? row(room, draw) : card(room, draw)));
@@ -231,7 +232,7 @@ function seat(room, name, onclick) {
   return h("button.tile.taken", {
     type: "button", onclick, title: label, draggable: "true", "data-focus": `seat-${room.id}-${name}`, "data-member": name,
     ondragstart: (event) => event.dataTransfer.setData(member, JSON.stringify([room.id, name])),
-  }, room.watched > 0 && isSeen(room, name) && picture(room.id, name), avatar(name), h("span.name", brief(name)), calling && h(`small.live${calling.vanished ? ".gone" : ""}`, media(calling)), h("span.unseen", t("seat.leaves")),
+  }, isShown(room, name) && picture(room.id, name), avatar(name), h("span.name", brief(name)), calling && h(`small.live${calling.vanished ? ".gone" : ""}`, media(calling)), h("span.unseen", t("seat.leaves")),
     name === room.creator && h("span.crown", { title: t("creator") }, icon("crown")),
     h("span.leave", { "aria-hidden": "true" }, icon("leave")));
 }
