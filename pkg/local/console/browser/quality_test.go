@@ -66,6 +66,21 @@ func TestOffline(t *testing.T) {
 	p.forgive() // requests to a server that is gone
 }
 
+// A page that the browser keeps for those who come back to it doesn't listen to the
+// server, and shows what is new when they do.
+func TestKeptPage(t *testing.T) {
+	p := open(t, 1440, "")
+	other := show(t, p.server, 1440, "")
+	eval[bool](p, `dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true }))`)
+	p.call("webrtc-create-room", "alice", `{"roomID":"9527"}`)
+	other.wait(`document.querySelector(".card")`)
+	if p.count(".card") > 0 {
+		t.Error("a page that nobody sees listens to the server")
+	}
+	eval[bool](p, `dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }))`)
+	p.wait(`document.querySelector(".card")`)
+}
+
 // The choices of a language and a theme, and the users that were added, outlive
 // the page.
 func TestRemembered(t *testing.T) {

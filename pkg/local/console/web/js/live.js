@@ -60,10 +60,13 @@ function setOnline(online) {
   tell("online");
 }
 
+let source;
+
 // connect listens to the server, and begins again whenever it was gone.
 export function connect() {
+  source?.close();
+  source = new EventSource("/api/events");
   live.wire.length = 0; // this stream tells of all of them again
-  const source = new EventSource("/api/events");
   const handlers = {
     hello({ state, faults, collections, trtc }) {
       if (live.state?.run !== state.run) {
@@ -108,3 +111,8 @@ export function connect() {
     if (source.readyState === EventSource.CLOSED) setTimeout(connect, 1500);
   };
 }
+
+// A browser keeps a page for those who come back to it, with its connection to the server.
+// Six such pages would be all that it has for one server.
+addEventListener("pagehide", () => source?.close());
+addEventListener("pageshow", ({ persisted }) => persisted && connect());
