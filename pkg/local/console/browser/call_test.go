@@ -72,7 +72,7 @@ func openCall(t *testing.T, server *console.Server, query, script string) *page 
 
 const callWidth = 640 // large pictures take long to paint
 
-// goTo lets the page have a camera and a microphone, and goes to the call.
+// goTo lets the page have the clipboard, and goes to the call.
 func (p *page) goTo(query, script string) *page {
 	p.t.Helper()
 	var target struct {
@@ -83,7 +83,7 @@ func (p *page) goTo(query, script string) *page {
 	p.do("Target.getTargetInfo", struct{}{}, &target)
 	p.do("Browser.grantPermissions", map[string]any{
 		"origin": p.server.URL, "browserContextId": target.TargetInfo.BrowserContextID,
-		"permissions": []string{"videoCapture", "audioCapture", "clipboardReadWrite", "clipboardSanitizedWrite"},
+		"permissions": []string{"clipboardReadWrite", "clipboardSanitizedWrite"},
 	}, nil)
 	p.do("Page.addScriptToEvaluateOnNewDocument", map[string]any{"source": collect + script}, nil)
 	p.run(chromedp.Navigate(p.server.URL + "/call?" + query))
@@ -127,7 +127,7 @@ func (p *page) decodes() {
 func (p *page) plays(user string) {
 	p.t.Helper()
 	video := "document.querySelector(" + quote("[data-member="+user+"] video") + ")"
-	p.wait("!" + video + "?.hidden && " + video + ".videoWidth")
+	p.wait(video + "?.hidden === false && " + video + ".videoWidth")
 	frames := eval[int](p, video+".getVideoPlaybackQuality().totalVideoFrames")
 	p.wait(fmt.Sprintf("%s?.getVideoPlaybackQuality().totalVideoFrames > %d", video, frames))
 }
@@ -223,8 +223,8 @@ func TestCall(t *testing.T) {
 	bob.click("#camera-button")
 	alice.sees("bob")
 
-	carol := joinsSilently(t, server, "carol")
-	dave := joinsSilently(t, server, "dave")
+	carol := joins(t, server, "carol", "room=9527")
+	dave := joins(t, server, "dave", "room=9527")
 	alice.sees("bob", "carol", "dave")
 	bob.sees("alice", "carol", "dave")
 	carol.sees("alice", "bob", "dave")
@@ -232,7 +232,7 @@ func TestCall(t *testing.T) {
 	dave.resize(1440)
 	dave.window("call-four")
 	dave.resize(640)
-	erin := openCall(t, server, "room=9527&user=erin", noMicrophone)
+	erin := openCall(t, server, "room=9527&user=erin", "")
 	erin.state("refused")
 	erin.waitText("#over", "All seats are taken")
 	if reason := eval[string](erin, "document.body.dataset.reason"); reason != "ROOM_FULL" {
@@ -275,22 +275,6 @@ func TestCall(t *testing.T) {
 	erin.state("joined")
 	erin.sees("alice", "bob", "carol")
 }
-
-// joinsSilently is joins without a microphone: four voices are so much work that two
-// cores hardly come to show pictures.
-func joinsSilently(t *testing.T, server *console.Server, user string) *page {
-	t.Helper()
-	p := openCall(t, server, "room=9527&user="+user, noMicrophone)
-	p.state("joined")
-	return p
-}
-
-const noMicrophone = `
-	const plainMedia = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-	navigator.mediaDevices.getUserMedia = async (ask) => {
-		if (ask.audio) throw new DOMException("none", "NotFoundError");
-		return plainMedia(ask);
-	};`
 
 // A key of another kind, room, user or time opens no room, and says why with TRTC's
 // codes.
@@ -399,8 +383,8 @@ func TestCallAsOpenID(t *testing.T) {
 func TestCallKickedByAPI(t *testing.T) {
 	needBrowser(t)
 	server := serve(t, "127.0.0.1:0")
-	alice := joinsSilently(t, server, "alice")
-	bob := joinsSilently(t, server, "bob")
+	alice := joins(t, server, "alice", "room=9527")
+	bob := joins(t, server, "bob", "room=9527")
 	alice.sees("bob")
 	endpoint, err := url.Parse(server.URL + "/trtc")
 	if err != nil {
@@ -433,8 +417,8 @@ func TestCallKickedByAPI(t *testing.T) {
 func TestCallAgain(t *testing.T) {
 	needBrowser(t)
 	server := serve(t, "127.0.0.1:0")
-	alice := joinsSilently(t, server, "alice")
-	bob := joinsSilently(t, server, "bob")
+	alice := joins(t, server, "alice", "room=9527")
+	bob := joins(t, server, "bob", "room=9527")
 	alice.sees("bob")
 	bob.run(chromedp.Reload())
 	bob.state("joined")
@@ -443,7 +427,7 @@ func TestCallAgain(t *testing.T) {
 	if members := alice.members(); !slices.Equal(members, []string{"alice", "bob"}) {
 		t.Errorf("after a reload, the members are %v", members)
 	}
-	second := joinsSilently(t, server, "bob")
+	second := joins(t, server, "bob", "room=9527")
 	second.sees("alice")
 	alice.sees("bob")
 	bob.state("removed")
@@ -458,8 +442,8 @@ func TestCallVanishes(t *testing.T) {
 	server := start(t, console.Config{Data: built, Memory: true, Addr: "127.0.0.1:0", Getenv: func(name string) string {
 		return map[string]string{"ROOM_MAX_MEMBERS": "2"}[name]
 	}})
-	alice := joinsSilently(t, server, "alice")
-	bob := joinsSilently(t, server, "bob")
+	alice := joins(t, server, "alice", "room=9527")
+	bob := joins(t, server, "bob", "room=9527")
 	alice.sees("bob")
 	carol := openCall(t, server, "room=9527&user=carol", "")
 	carol.state("refused")
@@ -481,8 +465,8 @@ func TestCallVanishes(t *testing.T) {
 func TestCallOffline(t *testing.T) {
 	needBrowser(t)
 	server := start(t, console.Config{Data: built, Memory: true, Addr: "127.0.0.1:0", Vanish: 9 * time.Second}) // which soon notices
-	alice := joinsSilently(t, server, "alice")
-	bob := joinsSilently(t, server, "bob")
+	alice := joins(t, server, "alice", "room=9527")
+	bob := joins(t, server, "bob", "room=9527")
 	bob.sees("alice")
 	offline := func(offline bool) {
 		bob.do("Network.emulateNetworkConditions", map[string]any{"offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}, nil)

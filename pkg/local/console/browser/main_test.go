@@ -82,6 +82,7 @@ func setUp() (stop func(), err error) {
 		chromedp.Flag("lang", "en-GB"),
 		chromedp.Flag("force-prefers-reduced-motion", true),        // pictures of colours that are settled
 		chromedp.Flag("use-fake-device-for-media-stream", "fps=5"), // four people on two cores make, carry and show twelve such pictures
+		chromedp.Flag("use-fake-ui-for-media-stream", true),        // which allows cameras and microphones
 		chromedp.Flag("allow-loopback-in-peer-connection", true),   // a machine may have no other network
 	) // its profile is a new folder, which is removed again
 	ctx, stopBrowser := chromedp.NewContext(allocator)
@@ -102,6 +103,7 @@ func findBrowser() (string, error) {
 		return exec.LookPath(name)
 	}
 	for _, name := range []string{
+		"chromium-headless-shell", "chrome-headless-shell", // without the parts for people, it needs half the time
 		"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome",
 		"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 		"/Applications/Chromium.app/Contents/MacOS/Chromium",

