@@ -33,10 +33,7 @@ func theSix(t *testing.T, here project.Project) []string {
 // more of them would take seconds for each, and show the same. Creating all of them is
 // what the READMEs' commands do: see scripts/internal/readme.
 func TestCLIUpdate(t *testing.T) {
-	tcb := os.Getenv("TCB_CLI")
-	if tcb == "" {
-		t.Skip("TCB_CLI is not set to the CloudBase CLI: scripts/clients/deploy.test.mjs runs this test")
-	}
+	tcb := cloudtest.CLI(t)
 	if !cloudtest.CanRun() {
 		t.Skip("only linux/amd64 runs what is deployed")
 	}

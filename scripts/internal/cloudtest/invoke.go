@@ -9,17 +9,35 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"testing"
 	"time"
 
 	"webrtc-room/pkg/local/platform"
 	"webrtc-room/pkg/local/scfemu"
+	"webrtc-room/scripts/internal/project"
 )
 
 // CanRun reports whether this machine runs the binaries that are deployed.
 func CanRun() bool { return runtime.GOOS == "linux" && runtime.GOARCH == "amd64" }
+
+// CLI returns the path of the CloudBase CLI that npm ci puts into scripts/clients. Where
+// there is none, the test is skipped.
+func CLI(t testing.TB) string {
+	t.Helper()
+	here, err := project.Find(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path, err := exec.LookPath(here.Path("scripts/clients/node_modules/.bin/tcb"))
+	if err != nil {
+		t.Skipf("run npm ci --ignore-scripts in scripts/clients, or ./scripts/test, which does: %v", err)
+	}
+	return path
+}
 
 // Invoke calls a deployed function as the console's test button does.
 func (c *Cloud) Invoke(name, event string) (scfemu.Result, error) {

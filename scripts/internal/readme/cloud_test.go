@@ -28,10 +28,7 @@ const (
 // The commands for deploying, on one page after the other, into an environment that
 // has no functions yet. What reaches the cloud is what CloudBase demands.
 func TestCLICloud(t *testing.T) {
-	tcb := os.Getenv("TCB_CLI")
-	if tcb == "" {
-		t.Skip("TCB_CLI is not set to the CloudBase CLI: scripts/clients/deploy.test.mjs runs this test")
-	}
+	tcb := cloudtest.CLI(t)
 	if !cloudtest.CanRun() {
 		t.Skip("only linux/amd64 runs what is deployed")
 	}

@@ -205,10 +205,7 @@ func TestFind(t *testing.T) {
 // The CLI zips what the file system says, and on Windows no file is executable. Of two
 // binaries without the bit, the shim gives it to the one in .local/package.
 func TestCLIKeepsExecutableBit(t *testing.T) {
-	tcb := os.Getenv("TCB_CLI")
-	if tcb == "" {
-		t.Skip("TCB_CLI is not set to the CloudBase CLI: scripts/clients/deploy.test.mjs runs this test")
-	}
+	tcb := cloudtest.CLI(t)
 	cloud := cloudtest.New(t, cloudtest.Config{EnvID: "prod-1gabc"})
 	shim, err := filepath.Abs("execbit.cjs")
 	if err != nil {
