@@ -23,7 +23,7 @@ func TestShortLoad(t *testing.T) {
 		t.Skip("builds and runs the functions")
 	}
 	var out strings.Builder
-	err := run(t.Context(), []string{"-rounds", "3", "-rooms", "50", "-clients", "8", "-for", "3s"}, &out)
+	err := run(t.Context(), []string{"-rounds", "3", "-rooms", "50", "-clients", "8", "-for", "1s"}, &out)
 	t.Log("\n" + out.String())
 	if err != nil {
 		t.Fatal(err)
