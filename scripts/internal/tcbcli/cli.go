@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -79,7 +80,7 @@ func (c *CLI) run(ctx context.Context, args ...string) (string, error) {
 	args = append(c.Command[1:len(c.Command):len(c.Command)], args...)
 	command := exec.CommandContext(ctx, c.Command[0], args...)
 	command.Dir = c.Dir
-	command.Env = append(c.environ(), "LC_ALL=en_US.UTF-8", "NO_COLOR=1", "FORCE_COLOR=0", "TCB_NO_BROWSER=true")
+	command.Env = append(slices.Clip(c.environ()), "LC_ALL=en_US.UTF-8", "NO_COLOR=1", "FORCE_COLOR=0", "TCB_NO_BROWSER=true")
 	command.WaitDelay = 5 * time.Second
 	output := &watcher{watchFor: loginNeeded, found: cancel}
 	command.Stdout, command.Stderr = output, output

@@ -274,29 +274,26 @@ func (p *page) theme(name string) {
 }
 
 // shot keeps a picture of the whole page.
-func (p *page) shot(name string) {
-	p.t.Helper()
-	picture, err := chromedp.Run(p.ctx, chromedp.FullScreenshot(100))
-	if err != nil {
-		p.t.Logf("no screenshot: %v", err)
-		return
-	}
-	p.keep(name, picture)
-}
+func (p *page) shot(name string) { p.picture(name, true) }
 
 // window keeps a picture of what the window shows.
-func (p *page) window(name string) {
-	p.t.Helper()
-	picture, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot())
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	p.keep(name, picture)
-}
+func (p *page) window(name string) { p.picture(name, false) }
 
-func (p *page) keep(name string, picture []byte) {
+func (p *page) picture(name string, beyondWindow bool) {
 	p.t.Helper()
-	if err := os.WriteFile(filepath.Join(shots, name+".png"), picture, 0o666); err != nil {
+	var picture struct {
+		Data []byte `json:"data"`
+	}
+	_, err := chromedp.Run(p.ctx, func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
+		return chromedp.Void{}, target.Call(ctx, "Page.captureScreenshot", map[string]bool{
+			"captureBeyondViewport": beyondWindow, "optimizeForSpeed": true, // large files, made in a moment
+		}, &picture)
+	})
+	if err != nil {
+		p.t.Logf("no picture %s: %v", name, err) // as of a tab that has crashed
+		return
+	}
+	if err := os.WriteFile(filepath.Join(shots, name+".png"), picture.Data, 0o666); err != nil {
 		p.t.Error(err)
 	}
 }
