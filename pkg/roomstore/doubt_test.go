@@ -3,6 +3,7 @@ package roomstore_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -293,7 +294,7 @@ func TestRenewalByAClockBehind(t *testing.T) {
 func TestTidy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		db := newFakeDB()
-		s := roomstore.New(db, roomstore.Options{MemberTTL: ttl})
+		s := roomstore.New(db, roomstore.Options{MemberTTL: ttl, Random: strings.NewReader("\x00\x00\x00\x00")}) // it waits the shortest time
 		ago := func(d time.Duration) time.Time { return time.Now().Add(-d) }
 		record := func(id string, until any) tcb.M {
 			return tcb.M{"_id": id, "rev": "r", "members": []any{}, "until": until}
