@@ -83,7 +83,10 @@ func setUp() (stop func(), err error) {
 		chromedp.Flag("force-prefers-reduced-motion", true),        // pictures of colours that are settled
 		chromedp.Flag("use-fake-device-for-media-stream", "fps=5"), // four people on two cores make, carry and show twelve such pictures
 		chromedp.Flag("use-fake-ui-for-media-stream", true),        // which allows cameras and microphones
-		chromedp.Flag("allow-loopback-in-peer-connection", true),   // a machine may have no other network
+		// With a process of its own, which ends when there is no camera for a while, it may miss
+		// the next one.
+		chromedp.Flag("enable-features", "RunVideoCaptureServiceInBrowserProcess"),
+		chromedp.Flag("allow-loopback-in-peer-connection", true), // a machine may have no other network
 	) // its profile is a new folder, which is removed again
 	ctx, stopBrowser := chromedp.NewContext(allocator)
 	if err := chromedp.Do(ctx); err != nil {

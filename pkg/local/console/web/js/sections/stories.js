@@ -77,6 +77,9 @@ async function enterTRTC({ sdkAppID, userID, userSig, privateMapKey, roomID }, {
   const stream = new EventSource(`/trtc/events?session=${session}`);
   const beat = () => ask("POST", "/trtc/beat", { session });
   stream.addEventListener("beat", () => beat().catch(() => {}));
+  // Before, it counts as somebody who vanishes; and other stories may keep all of the
+  // browser's connections busy for a while.
+  await new Promise((resolve, reject) => Object.assign(stream, { onopen: resolve, onerror: reject }));
   await beat();
   return { close() { stream.close(); ask("POST", "/trtc/leave", { session }).catch(() => {}); } };
 }
