@@ -17,6 +17,7 @@ import (
 	"testing"
 
 	"webrtc-room/pkg/local/tcbemu"
+	"webrtc-room/scripts/internal/project"
 )
 
 // Config describes the account that the cloud has.
@@ -49,6 +50,7 @@ type Cloud struct {
 	home     string // the CLI's own files
 	temp     string
 	work     string // unpacked functions
+	shim     string // codecache.cjs
 	store    store
 	database *httptest.Server
 
@@ -93,6 +95,11 @@ func New(t testing.TB, config Config) *Cloud {
 		functions: make(map[string]*Function),
 		strangers: make(map[string]bool),
 	}
+	here, err := project.Find(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.shim = here.Path("scripts/internal/cloudtest/codecache.cjs")
 	if config.Database == nil {
 		emulator, err := tcbemu.Open(tcbemu.Config{
 			EnvID: config.EnvID, Keys: map[string]string{SecretID: SecretKey}, SessionTokens: map[string]string{SecretID: sessionToken},
@@ -105,7 +112,6 @@ func New(t testing.TB, config Config) *Cloud {
 	}
 	c.database = httptest.NewServer(c.config.Database)
 	t.Cleanup(c.database.Close)
-	var err error
 	if c.proxy, err = newProxy(c); err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +137,8 @@ func (c *Cloud) configHome() string { return filepath.Join(c.home, ".config") }
 
 // Environ is what to add to a program's environment for it to reach this cloud,
 // and no other: the proxy, whom to trust, and folders of its own for settings and
-// for temporary files, whose names the CLI doesn't choose at random.
+// for temporary files, whose names the CLI doesn't choose at random. With codecache.cjs,
+// the CLI starts in half the time.
 func (c *Cloud) Environ() []string {
 	return []string{
 		"HTTPS_PROXY=" + c.proxy.url(),
@@ -144,6 +151,8 @@ func (c *Cloud) Environ() []string {
 		"HOME=" + c.home,
 		"USERPROFILE=" + c.home,
 		"XDG_CONFIG_HOME=" + c.configHome(),
+		`NODE_OPTIONS=--require "` + filepath.ToSlash(c.shim) + `"`,
+		"CODE_CACHE=" + filepath.Join(c.home, "codecache"),
 	}
 }
 
