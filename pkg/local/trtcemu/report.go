@@ -66,12 +66,13 @@ type eventInfo struct {
 	Reason       int             `json:"Reason,omitempty"`
 }
 
-// report sends a report, and doesn't wait for it.
-func (e *Emulator) report(h happening) {
-	if e.config.CallbackURL == "" || e.ctx.Err() != nil {
-		return
-	}
+// report sends a report, and doesn't wait for it. It returns the time of the event, which
+// is later than that of every other one.
+func (e *Emulator) report(h happening) time.Time {
 	now := time.Now()
+	if e.config.CallbackURL == "" || e.ctx.Err() != nil {
+		return now
+	}
 	if h.at.IsZero() {
 		h.at = now
 	}
@@ -103,7 +104,7 @@ func (e *Emulator) report(h happening) {
 	r := Report{Type: int(h.kind), Room: h.room.String(), User: h.user, Reason: h.reason, At: info.EventMsTs}
 	if e.pending == mostPending {
 		e.reports.Go(func() { e.config.Observe(r) }) // not sent
-		return
+		return h.at
 	}
 	e.pending++
 	e.reports.Go(func() {
@@ -113,6 +114,7 @@ func (e *Emulator) report(h happening) {
 		e.mu.Unlock()
 		e.config.Observe(r)
 	})
+	return h.at
 }
 
 // deliver tries until somebody takes the report, or it is too old.

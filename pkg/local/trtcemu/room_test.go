@@ -254,6 +254,21 @@ func TestVanish(t *testing.T) {
 			}
 		})
 	})
+	// No two events have the same time, so that entering can be dated a little later than
+	// it was heard of.
+	t.Run("AfterEntering", func(t *testing.T) {
+		inBubble(t, func(w *world) {
+			w.enter("alice", room)
+			w.enterOnly("bob", room)
+			time.Sleep(time.Second)
+			w.wantConnected("9527: alice bob!")
+			w.PassTime()
+			w.wantReports(`[101,9527,"alice",0]`, `[103,9527,"alice",1]`, `[103,9527,"bob",1]`, `[104,9527,"bob",2]`)
+			if entered, left := w.callbacks.posts[2].At, w.callbacks.posts[3].At; left.Before(entered.Add(trtc.Silence)) {
+				t.Errorf("entered at %v, and was given up at %v", entered, left)
+			}
+		})
+	})
 	t.Run("Sooner", func(t *testing.T) {
 		inBubble(t, func(w *world) {
 			alice, bob := enter(w)

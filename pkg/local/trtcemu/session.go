@@ -26,6 +26,7 @@ type session struct {
 	closed time.Time     // when it ended; at first, when the session began
 	heard  time.Time     // the last request
 
+	entered  time.Time // as it was reported
 	vanished bool
 	over     *ending // nil while it is in the room
 	timer    *time.Timer
@@ -88,7 +89,7 @@ func (e *Emulator) join(user string, room sig.Room, as role) (*session, []Member
 	if isNew {
 		e.report(happening{kind: trtc.Created, room: room, user: user})
 	}
-	e.report(happening{kind: trtc.Entered, room: room, user: user, role: as, reason: 1})
+	s.entered = e.report(happening{kind: trtc.Entered, room: room, user: user, role: as, reason: 1})
 	e.wakeAll()
 	return s, others
 }
@@ -100,6 +101,9 @@ func (e *Emulator) end(s *session, why *ending) {
 	left := happening{kind: trtc.Left, room: s.room, user: s.user, role: s.role, reason: why.reason}
 	if why == timedOut {
 		left.at = s.lastSign().Add(trtc.Silence)
+		if reported := s.entered.Add(trtc.Silence); reported.After(left.at) { // entering was a sign, too
+			left.at = reported
+		}
 	}
 	e.finish(s, why)
 	e.report(left)
