@@ -202,8 +202,8 @@ func (p *page) members() []string {
 	return info.Data[0].Members
 }
 
-// Four see each other, two of them hear each other, a fifth is told that the room is full, and none of it
-// leaves the machine.
+// Four see each other, two of them hear each other, a fifth is told that the room is
+// full, and none of it leaves the machine.
 func TestCall(t *testing.T) {
 	haveBrowser(t)
 	server := serve(t, "127.0.0.1:0")

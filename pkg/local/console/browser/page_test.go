@@ -273,13 +273,24 @@ func (p *page) theme(name string) {
 	p.t.Errorf("the theme does not become %s", name)
 }
 
-// shot keeps a picture of the whole page.
-func (p *page) shot(name string) { p.picture(name, true) }
+// shot keeps a picture of the whole page, unless there is none, as of a tab that has
+// crashed.
+func (p *page) shot(name string) {
+	p.t.Helper()
+	if err := p.picture(name, true); err != nil {
+		p.t.Logf("no picture %s: %v", name, err)
+	}
+}
 
 // window keeps a picture of what the window shows.
-func (p *page) window(name string) { p.picture(name, false) }
+func (p *page) window(name string) {
+	p.t.Helper()
+	if err := p.picture(name, false); err != nil {
+		p.t.Fatal(err)
+	}
+}
 
-func (p *page) picture(name string, beyondWindow bool) {
+func (p *page) picture(name string, beyondWindow bool) error {
 	p.t.Helper()
 	var picture struct {
 		Data []byte `json:"data"`
@@ -290,10 +301,10 @@ func (p *page) picture(name string, beyondWindow bool) {
 		}, &picture)
 	})
 	if err != nil {
-		p.t.Logf("no picture %s: %v", name, err) // as of a tab that has crashed
-		return
+		return err
 	}
 	if err := os.WriteFile(filepath.Join(shots, name+".png"), picture.Data, 0o666); err != nil {
 		p.t.Error(err)
 	}
+	return nil
 }

@@ -112,7 +112,7 @@ async function play(name, tell) {
       answer = await act().catch(() => null);
       good = Boolean(answer);
     }
-    for (let tries = 0; !act && (!tries || until && !good && tries < 200); tries++) { // a report takes a moment
+    for (let tries = 0; !act && (!tries || until && !good && tries < 50); tries++) { // a report takes a moment
       if (tries) await pause(100);
       call = await invoke(functionName, event, who, source);
       answer = replyOf(call);
