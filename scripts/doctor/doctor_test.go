@@ -16,6 +16,7 @@ import (
 
 	"webrtc-room/pkg/local/client"
 	"webrtc-room/pkg/local/console"
+	"webrtc-room/pkg/local/scfemu"
 	"webrtc-room/pkg/sig"
 	"webrtc-room/scripts/internal/project"
 	"webrtc-room/scripts/internal/tcbcli"
@@ -59,12 +60,18 @@ func TestLocalServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	data := here.Path(".local/test")
+	if _, err := scfemu.Build(t.Context(), here.Root, data); err != nil {
+		t.Fatal(err)
+	}
 	server, err := console.Start(t.Context(), console.Config{
-		Root:   here.Root,
-		Data:   t.TempDir(),
-		Addr:   "127.0.0.1:0",
-		Getenv: func(name string) string { return settings[name] },
-		Log:    io.Discard,
+		Root:     here.Root,
+		Data:     data,
+		Prebuilt: true,
+		Addr:     "127.0.0.1:0",
+		Memory:   true,
+		Getenv:   func(name string) string { return settings[name] },
+		Log:      io.Discard,
 	})
 	if err != nil {
 		t.Fatal(err)

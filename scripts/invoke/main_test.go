@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"webrtc-room/pkg/local/console"
+	"webrtc-room/pkg/local/scfemu"
 	"webrtc-room/scripts/internal/cmdline"
 	"webrtc-room/scripts/internal/project"
 )
@@ -25,12 +26,18 @@ var server *console.Server
 
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
+		const data = "../../.local/test"
+		if _, err := scfemu.Build(context.Background(), "../..", data); err != nil {
+			panic(err)
+		}
 		var err error
 		server, err = console.Start(context.Background(), console.Config{
-			Root:   "../..",
-			Addr:   "127.0.0.1:0",
-			Memory: true,
-			Getenv: func(name string) string { return map[string]string{"TRTC_SDK_APP_ID": "1400000001"}[name] },
+			Root:     "../..",
+			Data:     data,
+			Prebuilt: true,
+			Addr:     "127.0.0.1:0",
+			Memory:   true,
+			Getenv:   func(name string) string { return map[string]string{"TRTC_SDK_APP_ID": "1400000001"}[name] },
 		})
 		if err != nil {
 			panic(err)

@@ -45,14 +45,15 @@ const (
 
 // A Cloud is one account with one CloudBase environment.
 type Cloud struct {
-	config   Config
-	proxy    *proxy
-	home     string // the CLI's own files
-	temp     string
-	work     string // unpacked functions
-	shim     string // codecache.cjs
-	store    store
-	database *httptest.Server
+	config    Config
+	proxy     *proxy
+	home      string // the CLI's own files
+	temp      string
+	work      string // unpacked functions
+	shim      string // codecache.cjs
+	codeCache string // the file that it keeps, for all clouds
+	store     store
+	database  *httptest.Server
 
 	mu        sync.Mutex
 	functions map[string]*Function
@@ -100,6 +101,7 @@ func New(t testing.TB, config Config) *Cloud {
 		t.Fatal(err)
 	}
 	c.shim = here.Path("scripts/internal/cloudtest/codecache.cjs")
+	c.codeCache = here.Path("scripts/clients/node_modules/.cache/tcb")
 	if config.Database == nil {
 		emulator, err := tcbemu.Open(tcbemu.Config{
 			EnvID: config.EnvID, Keys: map[string]string{SecretID: SecretKey}, SessionTokens: map[string]string{SecretID: sessionToken},
@@ -152,7 +154,7 @@ func (c *Cloud) Environ() []string {
 		"USERPROFILE=" + c.home,
 		"XDG_CONFIG_HOME=" + c.configHome(),
 		`NODE_OPTIONS=--require "` + filepath.ToSlash(c.shim) + `"`,
-		"CODE_CACHE=" + filepath.Join(c.home, "codecache"),
+		"CODE_CACHE=" + c.codeCache,
 	}
 }
 

@@ -12,6 +12,7 @@ if (loader) Module.prototype._compile = function (content, filename) {
   const script = new vm.Script(Module.wrap(content), { filename, cachedData, importModuleDynamically: loader });
   if (!cachedData || script.cachedDataRejected) {
     process.on("exit", () => {
+      fs.mkdirSync(path.dirname(file), { recursive: true });
       fs.writeFileSync(`${file}.${process.pid}`, script.createCachedData());
       fs.renameSync(`${file}.${process.pid}`, file);
     });

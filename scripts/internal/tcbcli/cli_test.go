@@ -211,9 +211,6 @@ func TestCLIKeepsExecutableBit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if strings.Contains(shim, " ") {
-		t.Skip("NODE_OPTIONS can't name a file in a folder with a space")
-	}
 	dir := t.TempDir()
 	config := filepath.Join(dir, "cloudbaserc.json")
 	for path, text := range map[string]string{
@@ -229,7 +226,13 @@ func TestCLIKeepsExecutableBit(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	cli := &CLI{Command: []string{tcb}, Dir: dir, EnvID: "prod-1gabc", Environ: append(append(os.Environ(), cloud.Environ()...), "NODE_OPTIONS=--require "+shim)}
+	environ := append(os.Environ(), cloud.Environ()...)
+	for i, entry := range environ {
+		if strings.HasPrefix(entry, "NODE_OPTIONS=") {
+			environ[i] += ` --require "` + filepath.ToSlash(shim) + `"`
+		}
+	}
+	cli := &CLI{Command: []string{tcb}, Dir: dir, EnvID: "prod-1gabc", Environ: environ}
 	functions := []string{"webrtc-quit-room", "webrtc-sig-api"}
 	if _, err := cli.Deploy(t.Context(), config, functions); !errors.Is(err, ErrNotLoggedIn) {
 		t.Errorf("before the login: %v", err)

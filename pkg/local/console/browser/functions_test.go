@@ -243,7 +243,7 @@ func checkTest(t *testing.T, function, text string) {
 	if err := os.WriteFile(overlay, content, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	command := exec.CommandContext(t.Context(), "go", "vet", "-overlay", overlay, "./functions/"+function)
+	command := exec.CommandContext(t.Context(), "go", "list", "-test", "-export", "-overlay", overlay, "./functions/"+function)
 	command.Dir = root
 	if output, err := command.CombinedOutput(); err != nil {
 		t.Errorf("the copied test does not compile: %v\n%s", err, output)
