@@ -32,11 +32,12 @@ case "$call" in
 "go env CC") echo cc-of-go ;;
 "id -u") echo 0 ;;
 "fc-list "*) echo a font ;;
+"getconf "*) echo 2 ;;
 *) echo "$call" >>%s ;;
 esac
 [ "$call" != %q ]
 `, log, failing)
-	for _, name := range append(commands, "go", "gofmt", "id", "fc-list", "apt-get") {
+	for _, name := range append(commands, "go", "gofmt", "id", "fc-list", "getconf", "apt-get") {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(standIn), 0o700); err != nil {
 			t.Fatal(err)
 		}
@@ -69,7 +70,7 @@ func TestTest(t *testing.T) {
 	const want = `go list -f {{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}} ./...
 go list -race -test -export
 go run ./scripts/internal/vet linux windows darwin
-go test -race -shuffle=on -vet=off -timeout 30m -exec env CGO_ENABLED=0 GOGC=100 ./scripts/internal/readme ./...
+go test -p 3 -race -shuffle=on -vet=off -timeout 30m -exec env CGO_ENABLED=0 GOGC=100 ./scripts/internal/readme ./pkg/local/console/browser ./scripts/deployer ./...
 gofmt -l functions pkg scripts
 npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
