@@ -68,9 +68,9 @@ func TestTest(t *testing.T) {
 		t.Fatalf("%v\n%s", err, printed)
 	}
 	const want = `go list -f {{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}} ./...
-go list -race -test -export
+go list -race -gcflags=all=-dwarf=false -test -export
 go run ./scripts/internal/vet linux windows darwin
-go test -p 3 -race -shuffle=on -vet=off -timeout 30m -exec env CGO_ENABLED=0 GOGC=100 ./scripts/internal/readme ./pkg/local/console/browser ./scripts/deployer ./...
+go test -race -gcflags=all=-dwarf=false -p 3 -shuffle=on -vet=off -timeout 30m -exec env CGO_ENABLED=0 GOGC=100 ./scripts/internal/readme ./pkg/local/console/browser ./scripts/deployer ./...
 gofmt -l functions pkg scripts
 npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 npm ci --ignore-scripts --no-audit --no-fund --loglevel=error

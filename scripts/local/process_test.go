@@ -122,13 +122,13 @@ func TestAddrInUse(t *testing.T) {
 }
 
 // A user who kills "go run" kills a process that has the server for a child, and that
-// doesn't tell it. This is also the way that a newcomer takes, from a subfolder.
+// doesn't tell it. The user is in a subfolder.
 func TestGoRunKilled(t *testing.T) {
 	folder := t.TempDir()
-	cmd := exec.Command("go", "run", "../../scripts/local", "-addr", "127.0.0.1:0", "-memory")
+	cmd := exec.Command("go", "run", "../../scripts/local", "-addr", "127.0.0.1:0", "-memory", "-data", built, "-build=false")
 	cmd.Dir = filepath.Join("..", "..", "functions", "webrtc-sig-api")
 	cmd.Env = append(os.Environ(), "TMPDIR="+folder)
-	r := startRun(t, folder, cmd)
+	r := startRun(t, built, cmd)
 	r.Process.Kill()
 	r.waitGone(t)
 	r.Wait()
