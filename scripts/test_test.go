@@ -35,6 +35,7 @@ case "$call" in
 "getconf "*) echo 2 ;;
 *) echo "$call" >>%s ;;
 esac
+[ "${call#go list -f}" = "$call" ] || echo p/a p/browser p/b p/readme
 [ "$call" != %q ]
 `, log, failing)
 	for _, name := range append(commands, "go", "gofmt", "id", "fc-list", "getconf", "apt-get") {
@@ -68,12 +69,13 @@ func TestTest(t *testing.T) {
 		t.Fatalf("%v\n%s", err, printed)
 	}
 	const want = `go list -f {{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}} ./...
-go list -race -gcflags=all=-dwarf=false -test -export
+go list -race -gcflags=all=-dwarf=false -test -export p/a p/browser p/b p/readme
 go run ./scripts/internal/vet linux windows darwin
-go test -race -gcflags=all=-dwarf=false -p 3 -shuffle=on -vet=off -timeout 30m -exec env CGO_ENABLED=0 GOGC=100 ./scripts/internal/readme ./pkg/local/console/browser ./scripts/deployer ./...
+go test -race -gcflags=all=-dwarf=false -p 2 -shuffle=on -vet=off -timeout 30m -exec env CGO_ENABLED=0 GOGC=100 p/browser p/readme
+go test -race -gcflags=all=-dwarf=false -p 3 -shuffle=on -vet=off -timeout 30m -exec env CGO_ENABLED=0 GOGC=100 p/a p/b
 gofmt -l functions pkg scripts
-npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
-npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+npm ci --omit=peer --ignore-scripts --no-audit --no-fund --loglevel=error
+npm ci --omit=peer --ignore-scripts --no-audit --no-fund --loglevel=error
 npm test
 npm test
 `
