@@ -68,7 +68,7 @@ func TestTest(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, printed)
 	}
-	const want = `go list -f {{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}} ./scripts/internal/readme ./pkg/local/console/browser ./pkg/sig ./pkg/roomstore/proof ./...
+	const want = `go list -f {{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}} ./scripts/internal/readme ./scripts/load/compare ./pkg/local/console/browser ./pkg/roomstore/proof ./...
 go list -race -gcflags=all=-dwarf=false -test -export p/a p/browser p/b p/readme
 go run ./scripts/internal/vet linux windows darwin
 go test -race -gcflags=all=-dwarf=false -p 2 -shuffle=on -vet=off -timeout 30m -exec env CGO_ENABLED=0 GOGC=100 p/browser p/readme

@@ -26,7 +26,7 @@ var limits = []struct {
 	}, 1.45, 2.7},
 	{"processor time of an enter to that of a trivial function that POSTs", func(r *Report) float64 {
 		return ratio(find(r.Whole, "ours", "enter").CPU, find(r.Whole, "trivial", postName).CPU)
-	}, 2.45, 4.6},
+	}, 2.9, 5.4}, // with the race detector, whose database is slow, 3.3 to 4.1
 	{"first answer of webrtc-sig-api to that of a trivial function", func(r *Report) float64 {
 		return ratio(find(r.Whole, "ours", "sig").First, find(r.Whole, "trivial", trivialName).First)
 	}, 1.1, 2.1},
