@@ -52,7 +52,7 @@ func TestFunction(t *testing.T) {
 	p.wait(`document.querySelectorAll(".call .wire li").length === Number([...document.querySelectorAll(".facts dd")][2].innerText)`)
 	p.shot("function-reply")
 
-	// A sample names a user only for who is none: others are known.
+	// A sample names a user only where the caller is none: others are known.
 	p.press("Sample event")
 	p.press("Run")
 	p.waitText(".verdict.ok", "bob entered room 9527")
@@ -86,7 +86,7 @@ func TestFunction(t *testing.T) {
 	}
 }
 
-// TRTC's report of who has left, signed by the page, frees the seat. Changed by
+// TRTC's report that a user has left, signed by the page, frees the seat. Changed by
 // hand, it is refused.
 func TestReport(t *testing.T) {
 	p := open(t, 1440, "")

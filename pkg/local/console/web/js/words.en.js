@@ -69,7 +69,7 @@ export const english = {
   "stories.about": "Calls that belong together, each answer checked. They use rooms of their own and leave nothing behind.", "story.all": "Run all stories", "story.running": "Running…", "story.ok": "Passed", "story.failed": "Failed",
   "story.seats": "{people} people, {seats} seats", "story.seats.about": "The last one is refused; who is in may enter again.",
   "story.seats.1": "alice enters: the room is made for her", "story.seats.2": "bob enters", "story.seats.3": "carol enters", "story.seats.4": "dave takes the last seat", "story.seats.5": "erin is refused: \"5001\"", "story.seats.6": "alice enters again: nothing changes", "story.seats.7": "four are in, and erin is not",
-  "story.creators": "Two creators, one id", "story.creators.about": "An id belongs to who was first; the second gets another.",
+  "story.creators": "Two creators, one id", "story.creators.about": "An id belongs to the first creator; the second gets another.",
   "story.creators.1": "alice creates the room", "story.creators.2": "bob asks for the same id, and gets another", "story.creators.3": "the first room is still alice’s", "story.creators.4": "the second room is bob’s",
   "story.comeback": "Leave and come back", "story.comeback.about": "A seat that was left is free again.",
   "story.comeback.1": "alice makes the room", "story.comeback.2": "bob enters", "story.comeback.3": "bob leaves", "story.comeback.4": "bob leaves again: nothing changes", "story.comeback.5": "bob comes back",
